@@ -1,0 +1,82 @@
+"""The event loop: SimPy on a clock of whole nanoseconds, with the order of one instant made explicit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappush
+from typing import Any, Final
+
+import simpy
+from simpy.core import BoundClass
+from simpy.events import Event
+
+SECOND: Final = 1_000_000_000
+"""Nanoseconds in a second."""
+
+# The order of one instant. SimPy's own events (a timeout, an event that succeeds) are NORMAL = 1,
+# so that they come with the completions.
+COMPLETION: Final[Any] = 1
+ARRIVAL: Final[Any] = 2
+QUANTUM_END: Final[Any] = 3
+DECISION: Final[Any] = 4
+
+NEVER: Final = -1
+
+
+class Environment(simpy.Environment):
+    """SimPy's environment, counting whole nanoseconds from 0."""
+
+    _now: int
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        # SimPy binds its event classes for its own class only; a subclass would look them up each time.
+        for name, attribute in vars(simpy.Environment).items():
+            if isinstance(attribute, BoundClass):
+                setattr(self, name, getattr(self, name))
+
+    @property
+    def now(self) -> int:
+        """Nanoseconds since the beginning."""
+        return self._now
+
+    def settled(self) -> bool:
+        """Return whether nothing else is going to happen at this instant."""
+        queue = self._queue
+        return not queue or queue[0][0] > self._now
+
+
+class Timer(Event):
+    """A moment on the calendar that calls back, and can be set again and again.
+
+    Setting it anew, or cancelling it, makes the earlier moment void. It costs one entry of the
+    event queue a setting and no new object, which is what a dispatch loop needs.
+    """
+
+    env: Environment
+
+    def __init__(self, env: Environment, callback: Callable[[], None], phase: int) -> None:
+        super().__init__(env)
+        self._ok = True
+        self._value = None
+        self._callback = callback
+        self._phase: Any = phase
+        self._fires: list[Callable[[Event], None]] = [self._fire]
+        self.callbacks = self._fires
+        self.due = NEVER
+
+    def set(self, at: int) -> None:
+        """Call back at the instant `at` (nanoseconds), and no more at the one set before."""
+        env = self.env
+        self.due = at
+        heappush(env._queue, (at, self._phase, next(env._eid), self))
+
+    def cancel(self) -> None:
+        """Do not call back."""
+        self.due = NEVER
+
+    def _fire(self, _event: Event) -> None:
+        self.callbacks = self._fires  # SimPy takes the list away from an event it has processed
+        if self.due == self.env._now:
+            self.due = NEVER
+            self._callback()

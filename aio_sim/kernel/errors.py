@@ -1,0 +1,100 @@
+"""The error tree: everything a user can do wrong is an AioSimError whose text is the lesson."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from aio_sim.kernel.messages import _
+
+
+class AioSimError(Exception):
+    """Understood, but what was asked failed or found fault."""
+
+    exit_code = 1
+
+
+class InputError(AioSimError):
+    """The request or a file cannot be understood."""
+
+    exit_code = 2
+
+
+class UnitError(InputError, ValueError):
+    """A quantity such as `20ms` or `4GiB` cannot be read."""
+
+
+class UnknownName(InputError, LookupError):
+    """A name that nothing answers to; says the nearest one that exists."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, sorted(known)
+        super().__init__(
+            _("unknown {kind} {name!r}{hint}").format(
+                kind=kind, name=name, hint=hint(name, self.known)
+            )
+        )
+
+
+class PluginError(InputError):
+    """A plug-in file that does not import, or registers something that cannot be used."""
+
+
+class PolicyError(AioSimError):
+    """A policy that raised, or answered with a process it was not offered."""
+
+
+class AuditError(AioSimError):
+    """An invariant of the simulated machine did not hold: a bug of ours, or of a plug-in."""
+
+
+class TraceError(InputError):
+    """A saved trace that cannot be read: wrong file, other version, damaged."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in a file: where, and what was expected instead."""
+
+    message: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    field: str = ""
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        return ": ".join(part for part in (place, self.field, self.message) if part)
+
+
+class ScenarioError(InputError):
+    """All the problems of one scenario, each with file, line, column and field."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class WorkloadError(InputError):
+    """A workload file with a row that cannot be used; names file and line."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` most looks like, or None."""
+    found = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return the end of an error sentence: the nearest known name, or the whole list if it is short."""
+    names = sorted(known)
+    if near := nearest(name, names):
+        return _("; did you mean {near!r}?").format(near=near)
+    if 0 < len(names) <= 12:
+        return _("; expected one of {names}").format(names=", ".join(names))
+    return ""

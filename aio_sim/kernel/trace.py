@@ -1,0 +1,316 @@
+"""The trace: all that leaves the simulated world, in append-only columns of whole numbers.
+
+Times are nanoseconds. Names (machines, reasons, span names) are codes into one table of strings.
+Level `tasks` keeps one row a task and the totals; level `full` also keeps every scheduling step,
+span and counter, so that any moment can be rebuilt.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from array import array
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from aio_sim.kernel.errors import TraceError
+from aio_sim.kernel.messages import _
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+SCHEMA: Final = "aio-sim/trace/v1"
+
+Level = Literal["tasks", "full"]
+
+
+class Status(IntEnum):
+    """How a task ended."""
+
+    COMPLETED = 0
+    REJECTED = 1
+    FAILED = 2
+    INSIDE = 3  # the run ended first
+
+
+class Step(IntEnum):
+    """What a row of the schedule says."""
+
+    READY = 0  # a process joined the ready queue
+    DISPATCH = 1  # a core took it; `cost` of a switch first
+    STOP = 2  # it left the core (or, from the queue, was taken away)
+
+
+class Reason(IntEnum):
+    """Why a step of the schedule happened."""
+
+    ARRIVAL = 0
+    WAKE_UP = 1
+    QUANTUM = 2
+    PREEMPTED = 3
+    FINISHED = 4
+    BLOCKED = 5
+    WITHDRAWN = 6  # its core was taken away, or the process was
+    ALONE = 7  # nobody else was ready
+    POLICY = 8  # the policy preferred it to `other`
+
+
+class TaskRow(NamedTuple):
+    """One task; -1 where there is no such moment, machine or reason."""
+
+    number: int  # the order of submission, which identifies a process everywhere in the trace
+    source: int  # which entry of `Trace.sources`
+    index: int  # which task of that source
+    arrival: int
+    start: int
+    finish: int
+    work: int  # nanoseconds of one core (of each core held, for an exclusive task)
+    waiting: int
+    status: int
+    machine: int  # string code
+    reason: int  # string code
+
+
+class ScheduleRow(NamedTuple):
+    """One step of a dispatch loop. `core` is -1 where there is none."""
+
+    time: int
+    step: int
+    cpu: int  # string code
+    core: int
+    process: int
+    reason: int
+    cost: int  # nanoseconds of switch before the process runs
+    other: int  # the process passed over, or -1
+    value: int  # the policy's criterion for `process`, in billionths
+    other_value: int
+
+
+class RotationRow(NamedTuple):
+    """A stretch of round robin between two changes: members and cores follow in their own tables."""
+
+    start: int
+    end: int
+    cpu: int
+    quantum: int
+    cost: int
+    members: int  # how many rows of rotation_members belong to it
+    cores: int  # how many rows of rotation_cores
+    next: int  # which member the next slice goes to
+
+
+class MemberRow(NamedTuple):
+    process: int
+    remaining: int  # at the beginning of its slice in progress, or of its next one
+
+
+class RotationCoreRow(NamedTuple):
+    core: int
+    process: int  # running at `start`, or -1
+    slice_end: int  # when the slice in progress ends, if it is not cut short
+
+
+class SpanRow(NamedTuple):
+    """A leg of a task's way, or a state of a component, from start to end."""
+
+    name: int  # string code
+    track: int  # string code: where it happened
+    process: int  # or -1
+    start: int
+    end: int
+
+
+class CounterRow(NamedTuple):
+    time: int
+    name: int  # string code
+    value: int  # in billionths
+
+
+class Table:
+    """Rows of whole numbers, appended fast and read as columns."""
+
+    def __init__(self, columns: tuple[str, ...], cells: bytes = b"") -> None:
+        self.columns = columns
+        self._cells = array("q")
+        self._cells.frombytes(cells)
+        self.append = self._cells.extend
+        """Append one row, a tuple of as many whole numbers as there are columns."""
+
+    def __len__(self) -> int:
+        return len(self._cells) // len(self.columns)
+
+    def array(self) -> npt.NDArray[np.int64]:
+        """Return the rows as an int64 array of shape (rows, columns); a copy, so that appending stays possible."""
+        import numpy as np
+
+        return np.array(self._cells, dtype=np.int64).reshape(-1, len(self.columns))
+
+    def column(self, name: str) -> npt.NDArray[np.int64]:
+        """Return one column, int64 of shape (rows,)."""
+        import numpy as np
+
+        at, width = self.columns.index(name), len(self.columns)
+        return np.array(self._cells[at::width], dtype=np.int64)
+
+    def rows(self) -> Iterator[tuple[int, ...]]:
+        """Yield each row as a tuple of ints."""
+        cells = iter(self._cells)
+        return zip(*[cells] * len(self.columns), strict=True)
+
+    def cell(self, row: int, column: int) -> int:
+        return self._cells[row * len(self.columns) + column]
+
+    def tobytes(self) -> bytes:
+        return self._cells.tobytes()
+
+
+class Source(NamedTuple):
+    """Where tasks came from: its label (their `kind`), and their names."""
+
+    label: str
+    names: list[str] | str  # the name of each index, or a pattern such as "poisson-{}"
+
+    def name(self, index: int) -> str:
+        return self.names.format(index) if isinstance(self.names, str) else self.names[index]
+
+
+_TABLES: Final[dict[str, type[NamedTuple]]] = {
+    "tasks": TaskRow,
+    "schedule": ScheduleRow,
+    "rotations": RotationRow,
+    "rotation_members": MemberRow,
+    "rotation_cores": RotationCoreRow,
+    "spans": SpanRow,
+    "counters": CounterRow,
+}
+
+
+class Trace:
+    """What happened in one run, to be read by analysis and reports alone."""
+
+    def __init__(self, level: Level = "tasks") -> None:
+        self.level: Level = level
+        self.full = level == "full"
+        self.sources: list[Source] = []
+        self.strings: list[str] = []
+        self.totals: dict[str, int | float] = {}
+        """Sums and peaks that components hand in at the end, by metric name (times in nanoseconds)."""
+        self.meta: dict[str, Any] = {}
+        """What the run was: scenario, seed, `ended_at` (nanoseconds), versions."""
+        self._codes: dict[str, int] = {}
+        self.tables: dict[str, Table] = {
+            name: Table(row._fields) for name, row in _TABLES.items()
+        }
+        self.tasks = self.tables["tasks"]
+        self.schedule = self.tables["schedule"]
+        self.rotations = self.tables["rotations"]
+        self.rotation_members = self.tables["rotation_members"]
+        self.rotation_cores = self.tables["rotation_cores"]
+        self.spans = self.tables["spans"]
+        self.counters = self.tables["counters"]
+
+    def code(self, text: str) -> int:
+        """Return the code of a string, giving it one the first time."""
+        try:
+            return self._codes[text]
+        except KeyError:
+            self._codes[text] = code = len(self.strings)
+            self.strings.append(text)
+            return code
+
+    def text(self, code: int) -> str:
+        """Return the string of a code, "" for -1."""
+        return self.strings[code] if code >= 0 else ""
+
+    def add_source(self, label: str, names: list[str] | str) -> int:
+        """Return the number of a new source of tasks."""
+        self.sources.append(Source(label, names))
+        return len(self.sources) - 1
+
+    def add_total(self, name: str, amount: int | float) -> None:
+        """Add to the total of that name."""
+        self.totals[name] = self.totals.get(name, 0) + amount
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the trace as .npz, the same bytes for the same trace; beside, then renamed."""
+        target = Path(path)
+        beside = target.with_name(target.name + ".part")
+        try:
+            with open(beside, "wb") as file:
+                self._write(file)
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
+
+    def _write(self, file: Any) -> None:
+        import numpy as np
+
+        head = {
+            "schema": SCHEMA,
+            "level": self.level,
+            "sources": [list(source) for source in self.sources],
+            "strings": self.strings,
+            "totals": self.totals,
+            "meta": self.meta,
+            "columns": {name: table.columns for name, table in self.tables.items()},
+        }
+        text = json.dumps(head, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        members = {"head": np.frombuffer(text.encode(), dtype=np.uint8)}
+        members |= {name: table.array() for name, table in self.tables.items()}
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, cells in members.items():
+                # A ZipInfo of its own, for its date is fixed and so the bytes are.
+                info = zipfile.ZipInfo(f"{name}.npy")
+                info.compress_type = zipfile.ZIP_DEFLATED
+                buffer = io.BytesIO()
+                np.lib.format.write_array(buffer, cells, allow_pickle=False)
+                archive.writestr(info, buffer.getvalue())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Trace:
+        """Read a saved trace.
+
+        Raises TraceError where the file is not one, is damaged or of another version.
+        """
+        import numpy as np
+
+        try:
+            with np.load(path, allow_pickle=False) as members:
+                head = json.loads(members["head"].tobytes().decode())
+                if head.get("schema") != SCHEMA:
+                    raise TraceError(
+                        _("{path}: schema {found!r}, expected {schema!r}").format(
+                            path=path, found=head.get("schema"), schema=SCHEMA
+                        )
+                    )
+                trace = cls(head["level"])
+                for name, columns in head["columns"].items():
+                    cells = members[name]
+                    if cells.dtype != np.int64 or cells.shape[1:] != (len(columns),):
+                        raise ValueError(name)
+                    if tuple(columns) != trace.tables[name].columns:
+                        raise ValueError(name)
+                    trace.tables[name].append(cells.ravel().tolist())
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise TraceError(
+                _("{path}: not a readable trace ({error})").format(path=path, error=error)
+            ) from error
+        trace.sources = [Source(label, names) for label, names in head["sources"]]
+        trace.totals, trace.meta = head["totals"], head["meta"]
+        for text in head["strings"]:
+            trace.code(text)
+        return trace
+
+    def names(self, numbers: Iterable[int] | None = None) -> dict[int, str]:
+        """Return the name of each process by its number (of all those with a row, where None)."""
+        wanted = None if numbers is None else set(numbers)
+        return {
+            row[0]: self.sources[row[1]].name(row[2])
+            for row in self.tasks.rows()
+            if wanted is None or row[0] in wanted
+        }

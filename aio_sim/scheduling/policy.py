@@ -1,0 +1,100 @@
+"""What a scheduling policy is, and how to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from aio_sim.kernel.registry import Registry
+from aio_sim.kernel.units import parse_duration, seconds
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from aio_sim.scheduling.process import Process
+
+Duration = Annotated[int, BeforeValidator(parse_duration), PlainSerializer(seconds)]
+"""Nanoseconds in Python; `20ms` or plain seconds in a file."""
+
+Quantum = Annotated[Duration, Field(gt=0)]
+
+
+class Moment:
+    """What a policy is handed beside the processes: the time, a random stream, a memory of its own.
+
+    One belongs to each ready queue. `memory` is the policy's to use; nothing else reads it.
+    """
+
+    __slots__ = ("memory", "now", "random_stream")
+
+    def __init__(self, random_stream: Callable[[], np.random.Generator]) -> None:
+        self.now = 0
+        self.random_stream = random_stream
+        self.memory: dict[str, Any] = {}
+
+    @property
+    def random(self) -> np.random.Generator:
+        """This ready queue's random stream."""
+        if "random" not in self.memory:
+            self.memory["random"] = self.random_stream()
+        generator: np.random.Generator = self.memory["random"]
+        return generator
+
+
+class SchedulingPolicy(BaseModel):
+    """Decides which process runs next: pure, it only looks and answers.
+
+    Override `key` (an order that stands still while a process waits) or `pick` (an order that
+    moves); neither means first come, first served. Options are fields, as in any pydantic model;
+    an unknown one is refused. Times are nanoseconds (`SECOND` of them to the second).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    criterion: ClassVar[str] = ""
+    """What `value` measures, for explanations: `remaining`, `priority`, `deadline`, ..."""
+
+    def key(self, process: Process, moment: Moment) -> Any:
+        """Return what to sort the ready queue by; smaller runs first, ties go to the earlier arrival."""
+        return process.joined
+
+    def pick(self, ready: Sequence[Process], moment: Moment) -> Process:
+        """Return the process of `ready` (never empty, in the order of joining) to run next."""
+        return ready[0]
+
+    def preempts(self, candidate: Process, running: Process, moment: Moment) -> bool:
+        """Return whether `candidate`, which is ready, takes the core from `running` at once."""
+        return False
+
+    def slice(self, process: Process, moment: Moment) -> int | None:
+        """Return how long the process may keep the core while others wait; None for as long as it likes."""
+        return None
+
+    def enters(self, process: Process, moment: Moment) -> None:
+        """Note that a process arrived, or woke up, and is about to join the ready queue."""
+
+    def ran(self, process: Process, time: int, moment: Moment) -> None:
+        """Note that a process had a core for `time` nanoseconds."""
+
+    def expires(self, process: Process, moment: Moment) -> None:
+        """Note that a process used up its slice while others waited, and goes to the back."""
+
+    def reorders_at(self, moment: Moment) -> int | None:
+        """Return the next instant at which keys change by themselves, or None."""
+        return None
+
+    def value(self, process: Process, moment: Moment) -> float | None:
+        """Return the number that speaks for a process, in the unit of `criterion`, for explanations."""
+        return None
+
+
+SCHEDULING_POLICIES: Registry[SchedulingPolicy] = Registry("scheduling policy", SchedulingPolicy)
+
+
+def scheduling_policy(
+    name: str,
+) -> Callable[[type[SchedulingPolicy]], type[SchedulingPolicy]]:
+    """Return a decorator that makes a policy available to scenarios as `scheduler: {policy: name}`."""
+    return SCHEDULING_POLICIES.register(name)

@@ -1,0 +1,96 @@
+"""A process: what runs on a Cpu."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class State(IntEnum):
+    """Where a process is in its life."""
+
+    NEW = 0
+    READY = 1
+    RUNNING = 2
+    BLOCKED = 3
+    TERMINATED = 4
+
+
+class Owner(Protocol):
+    """Whoever wants to know when a process has finished."""
+
+    def finished(self, process: Process) -> None: ...
+
+
+class Process:
+    """What runs: an amount of work, and what policies may look at.
+
+    All times are nanoseconds. A policy reads `number, arrival, work, remaining, priority, weight,
+    deadline, joined, ready_since` and may keep what it likes in `data`; all else is the Cpu's.
+    """
+
+    __slots__ = (
+        "arrival",
+        "blocked",
+        "bursts",
+        "data",
+        "deadline",
+        "demand",
+        "index",
+        "joined",
+        "number",
+        "owner",
+        "place",
+        "priority",
+        "ready_since",
+        "received",
+        "remaining",
+        "source",
+        "start",
+        "state",
+        "weight",
+        "work",
+    )
+
+    def __init__(
+        self,
+        number: int,
+        arrival: int,
+        work: int,
+        *,
+        priority: int | float = 0,
+        weight: int | float = 1,
+        deadline: int | None = None,
+        bursts: Sequence[int] | None = None,
+        source: int = 0,
+        index: int = 0,
+        demand: Any = None,
+    ) -> None:
+        self.number = number  # the order of submission; the last tie-breaker
+        self.source = source
+        self.index = index
+        self.arrival = arrival
+        self.work = work  # CPU time in all, at speed 1
+        self.priority = priority  # smaller runs first
+        self.weight = weight  # share under `fair` and `lottery`
+        self.deadline = deadline  # absolute instant, or None
+        self.bursts = list(bursts) if bursts else None  # CPU, I/O, CPU, ...: those still to come
+        self.demand = demand  # what it takes of the resource manager, or None
+        self.remaining = work  # CPU time left of this burst, at the speed of its Cpu
+        self.received = 0  # time spent on a core
+        self.blocked = 0  # time spent in I/O
+        self.start = -1  # first time on a core
+        self.joined = 0  # its turn: the order in which processes joined this ready queue
+        self.ready_since = arrival
+        self.state = State.NEW
+        self.data: Any = None  # the policy's own
+        self.place: Any = None  # the Cpu's own: where in its structures the process stands
+        self.owner: Owner | None = None
+        if self.bursts:
+            self.remaining = self.bursts.pop(0)
+
+    def __repr__(self) -> str:
+        return f"<Process {self.number} {self.state.name.lower()} {self.remaining / 1e9:g} s left>"
