@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from aio_sim.kernel.registry import Registry
-from aio_sim.kernel.units import parse_duration, seconds
+from aio_sim.kernel.units import parse_duration, written_duration
 
 if TYPE_CHECKING:
     import numpy as np
 
     from aio_sim.scheduling.process import Process
 
-Duration = Annotated[int, BeforeValidator(parse_duration), PlainSerializer(seconds)]
+Duration = Annotated[
+    int,
+    BeforeValidator(parse_duration),
+    PlainSerializer(written_duration),
+    WithJsonSchema({"type": ["number", "string"], "minimum": 0, "examples": [4, "20ms"]}),
+]
 """Nanoseconds in Python; `20ms` or plain seconds in a file."""
 
 Quantum = Annotated[Duration, Field(gt=0)]
