@@ -34,16 +34,22 @@ class Environment(simpy.Environment):
         for name, attribute in vars(simpy.Environment).items():
             if isinstance(attribute, BoundClass):
                 setattr(self, name, getattr(self, name))
+        self.last_word = False
+        """Whether the callback now running has nothing more to say at this instant."""
 
     @property
     def now(self) -> int:
         """Nanoseconds since the beginning."""
         return self._now
 
-    def settled(self) -> bool:
-        """Return whether nothing else is going to happen at this instant."""
+    def quiet(self) -> bool:
+        """Return whether no other event is due at this instant."""
         queue = self._queue
         return not queue or queue[0][0] > self._now
+
+    def settled(self) -> bool:
+        """Return whether nothing else is going to happen at this instant: all is known, decide."""
+        return self.last_word and self.quiet()
 
 
 class Timer(Event):

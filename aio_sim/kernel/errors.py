@@ -45,6 +45,10 @@ class PolicyError(AioSimError):
     """A policy that raised, or answered with a process it was not offered."""
 
 
+class CodecError(AioSimError):
+    """A compressed stream that is damaged, cut short, or asks for more than it may have."""
+
+
 class AuditError(AioSimError):
     """An invariant of the simulated machine did not hold: a bug of ours, or of a plug-in."""
 

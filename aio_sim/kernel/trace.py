@@ -92,7 +92,10 @@ class ScheduleRow(NamedTuple):
 
 
 class RotationRow(NamedTuple):
-    """A stretch of round robin between two changes: members and cores follow in their own tables."""
+    """A stretch of round robin between two changes; its members and cores are in their own tables.
+
+    Members are in the order of their turns: the next slice is the first member's.
+    """
 
     start: int
     end: int
@@ -100,8 +103,7 @@ class RotationRow(NamedTuple):
     quantum: int
     cost: int
     members: int  # how many rows of rotation_members belong to it
-    cores: int  # how many rows of rotation_cores
-    next: int  # which member the next slice goes to
+    cores: int  # how many rows of rotation_cores, in the order in which their slices end
 
 
 class MemberRow(NamedTuple):

@@ -92,7 +92,7 @@ def seconds(nanoseconds: int) -> float | int:
 def written_duration(nanoseconds: int) -> float | int | str:
     """Return a time for a file: seconds, or `...ns` where a float would round it."""
     number = seconds(nanoseconds)
-    return number if parse_duration(number) == nanoseconds else f"{nanoseconds}ns"
+    return number if Decimal(repr(number)) * 10**9 == nanoseconds else f"{nanoseconds}ns"
 
 
 def format_duration(nanoseconds: int) -> str:

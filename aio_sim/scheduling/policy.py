@@ -80,11 +80,23 @@ class SchedulingPolicy(BaseModel):
     def enters(self, process: Process, moment: Moment) -> None:
         """Note that a process arrived, or woke up, and is about to join the ready queue."""
 
+    def starts(self, process: Process, moment: Moment) -> None:
+        """Note that a process is given a core (its switch, if any, comes first)."""
+
     def ran(self, process: Process, time: int, moment: Moment) -> None:
-        """Note that a process had a core for `time` nanoseconds."""
+        """Note that a process had a core for `time` nanoseconds, switches excluded.
+
+        At each instant it comes, for every running process, before any other note or question.
+        """
 
     def expires(self, process: Process, moment: Moment) -> None:
         """Note that a process used up its slice while others waited, and goes to the back."""
+
+    def renews(self, process: Process, moment: Moment) -> None:
+        """Note that a process used up its slice while nobody waited, and keeps the core for another."""
+
+    def leaves(self, process: Process, moment: Moment) -> None:
+        """Note that a process ended its burst, or was taken away, and is no longer here."""
 
     def reorders_at(self, moment: Moment) -> int | None:
         """Return the next instant at which keys change by themselves, or None."""
