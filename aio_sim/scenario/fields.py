@@ -1,0 +1,116 @@
+"""The building blocks of a scenario's models: their base class, and fields that read quantities."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from itertools import pairwise
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    WithJsonSchema,
+    model_serializer,
+)
+
+from aio_sim.kernel.errors import UnitError
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.units import parse_rate, parse_size
+
+
+def _not_a_truth(value: object) -> object:
+    """Return the value, which Python would take for 0 or 1 if it were true or false."""
+    if isinstance(value, bool):
+        raise UnitError(_("must be a number, got {value}").format(value=str(value).lower()))
+    return value
+
+
+def json_quantity(*examples: object) -> WithJsonSchema:
+    """Return the JSON Schema of a number of 0 or more that may be written with its unit."""
+    return WithJsonSchema({"type": ["number", "string"], "minimum": 0, "examples": list(examples)})
+
+
+Number = Annotated[float, BeforeValidator(_not_a_truth), Field(allow_inf_nan=False)]
+"""A finite number."""
+
+Whole = Annotated[int, BeforeValidator(_not_a_truth), Field(ge=0, lt=2**62)]
+"""A whole number of 0 or more."""
+
+Count = Annotated[int, BeforeValidator(_not_a_truth), Field(ge=1, lt=2**62)]
+"""A whole number of 1 or more."""
+
+Size = Annotated[int, BeforeValidator(parse_size), json_quantity("4GiB")]
+"""Bytes in Python; `4GiB` or plain bytes in a file."""
+
+Rate = Annotated[int, BeforeValidator(parse_rate), json_quantity("1Gbps")]
+"""Bits per second in Python; `1Gbps` or plain bits per second in a file."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s/]+$")]
+"""A name that can stand in a path such as `h1/0`: no spaces, no slash; a number is text here."""
+
+
+def field_descriptions(model: type[BaseModel]) -> dict[str, str]:
+    """Return the docstring below each field of a model and its bases, by field name.
+
+    Read from the source when a schema asks, for pydantic's own way costs every start-up.
+    """
+    found: dict[str, str] = {}
+    for cls in reversed(model.__mro__):
+        if issubclass(cls, BaseModel) and cls is not BaseModel:
+            origin = cls.__pydantic_generic_metadata__["origin"] or cls
+            found |= _docstrings_in(origin)
+    return found
+
+
+def _docstrings_in(cls: type) -> dict[str, str]:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+    except (OSError, TypeError, SyntaxError):  # made in a shell, say
+        return {}
+    body = tree.body if isinstance(tree, ast.ClassDef) else []
+    return {
+        field.target.id: inspect.cleandoc(text.value.value)
+        for field, text in pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
+
+
+def describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Add to a model's JSON Schema the description of each field, and require its `kind`."""
+    for name, text in field_descriptions(model).items():
+        if name in schema.get("properties", {}):
+            schema["properties"][name]["description"] = text
+    if issubclass(model, Tagged):
+        schema["required"] = ["kind", *schema.get("required", [])]
+
+
+class Spec(BaseModel):
+    """What a part of a scenario says: fixed once made, and nothing but what is known."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        coerce_numbers_to_str=True,
+        defer_build=True,  # a run pays for the models it uses, not for all
+        json_schema_extra=describe,
+    )
+
+
+class Tagged(Spec):
+    """A part that comes in several kinds, told apart by its field `kind`."""
+
+    @model_serializer(mode="wrap")
+    def _keep_kind(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Return the fields, `kind` first, even where defaults are left out."""
+        return {"kind": getattr(self, "kind"), **serialize(self)}  # noqa: B009
