@@ -1,0 +1,76 @@
+"""A folder imports only what stands below it; read from the source, without importing anything."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "aio_sim"
+
+LAYERS = [
+    {"kernel"},
+    {"codecs"},
+    {"hardware"},
+    {"scheduling"},
+    {"resources"},
+    {"virtualization", "containers", "storage"},
+    {"distributed"},
+    {"applications"},
+    {"scenario"},
+    {"simulation"},
+    {"analysis"},
+    {"report", "teaching"},
+    {"cli", "testing"},
+    {"__main__"},
+]
+HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}
+
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def layer_of(path: Path) -> str:
+    """Return the folder (or the module beside the folders) that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield line and full name of every import, wherever it stands (`if TYPE_CHECKING:` included)."""
+    here = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            stem = [*here[: -node.level]] if node.level else []
+            stem += [node.module] if node.module else []
+            for alias in node.names:
+                yield node.lineno, ".".join([*stem, alias.name])
+
+
+def own(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield line and layer of every import of this package."""
+    for line, name in imports(path):
+        package, _, rest = name.partition(".")
+        if package == "aio_sim" and rest != "__version__":
+            yield line, rest.partition(".")[0]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_its_own_folder_and_those_below(path: Path) -> None:
+    layer = layer_of(path)
+    assert layer in HEIGHT, f"{layer} has no place in the order of the folders"
+    upward = [
+        f"line {line}: {layer} imports {other or 'the public face'}"
+        for line, other in own(path)
+        if other != layer and HEIGHT.get(other, len(LAYERS)) >= HEIGHT[layer]
+    ]
+    assert not upward
+
+
+def test_the_kernel_knows_no_words_of_the_domain() -> None:
+    for path in sorted((PACKAGE / "kernel").glob("*.py")):
+        assert all(other == "kernel" for _, other in own(path)), path
+
