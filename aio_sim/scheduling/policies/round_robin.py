@@ -1,0 +1,32 @@
+"""Round robin, and processor sharing, which is its limit as the quantum goes to nothing."""
+
+from __future__ import annotations
+
+from aio_sim.scheduling.policies.first_come import FirstComeFirstServed
+from aio_sim.scheduling.policy import Moment, Quantum, SchedulingPolicy, scheduling_policy
+from aio_sim.scheduling.process import Process
+
+
+@scheduling_policy("rr")
+class RoundRobin(FirstComeFirstServed):
+    """Gives each process a core for at most a quantum, then the next its turn.
+
+    Source: Silberschatz, Galvin & Gagne, Operating System Concepts, 10th ed., 5.3.3.
+    """
+
+    quantum: Quantum
+
+    def slice(self, process: Process, moment: Moment) -> int:
+        """Return the quantum, in nanoseconds."""
+        return self.quantum
+
+
+@scheduling_policy("ps")
+class ProcessorSharing(SchedulingPolicy):
+    """Shares the cores evenly among all processes at every moment, a core at most to each.
+
+    The Cpu runs it by virtual time; no process ever waits. As the order of a queue that cannot
+    share (an allocation queue) it means first come, first served.
+
+    Source: Kleinrock, Queueing Systems, vol. 2 (1976), 4.4.
+    """
