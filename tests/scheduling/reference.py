@@ -6,12 +6,12 @@ What happens at one instant, in this order:
 1. every running process is charged up to now;
 2. processes whose burst is done leave their cores (finished, or off to I/O), by core index;
 3. arrivals and wake-ups join the ready queue, earlier arrival first, then smaller number;
-4. idle cores, in index order, take from the queue;
-5. where somebody still waits, processes whose slice ends now go to the back, by core index,
-   otherwise each of them renews its slice in place;
-6. the cores so freed, in index order, take from the queue;
-7. the best ready process is held against the worst running one, largest (key, arrival, number),
-   again and again until none is preempted. A preempted process keeps its turn.
+4. where more wait than there are idle cores, processes whose slice ends now go to the back, in
+   the order in which they were dispatched; otherwise each of them renews its slice in place;
+5. free cores, in index order, take from the queue;
+6. where somebody joined at this instant, or the order changed, the best ready process takes the
+   core of the worst running one, largest (key, arrival, number), that it may preempt; again and
+   again until there is none. A preempted process keeps its turn.
 
 A core that takes another process than it ran last pays the switch first; the first process it
 ever runs is free of charge. A slice counts from the end of the switch.
@@ -65,6 +65,7 @@ class Core:
     runs_from: int = 0
     charged: int = 0
     slice_end: int | None = None
+    dispatch: int = 0
 
 
 class Simulation:
@@ -80,6 +81,7 @@ class Simulation:
         self.joining = [(job.process.arrival, job) for job in self.jobs]
         self.ready: list[Job] = []
         self.turns = 0
+        self.dispatches = 0
         self.switches = 0
         self.slices: list[Slice] = []
 
@@ -108,18 +110,18 @@ class Simulation:
     def _step(self, now: int) -> None:
         self._charge(now)
         self._complete(now)
-        self.rules.change(self.jobs, now)
-        self._join(now)
-        self._fill(now)
+        changed = self.rules.change(self.jobs, now)
+        joined = self._join(now)
         self._expire(now)
         self._fill(now)
-        self._preempt(now)
+        while (joined or changed) and self._preempt(now):
+            pass
 
     def _charge(self, now: int) -> None:
         for core in self._busy():
             time = max(0, now - max(core.runs_from, core.charged))
             core.charged = now
-            if time and core.job.start is None:
+            if now >= core.runs_from and core.job.start is None:
                 core.job.start = core.runs_from
             core.job.remaining -= time
             self.rules.ran(core.job, time, now)
@@ -138,12 +140,13 @@ class Simulation:
             else:
                 job.finish = now
 
-    def _join(self, now: int) -> None:
+    def _join(self, now: int) -> bool:
         coming = [job for at, job in self.joining if at == now]
         self.joining = [(at, job) for at, job in self.joining if at != now]
         for job in sorted(coming, key=lambda job: (job.process.arrival, job.process.number)):
             self.rules.enters(job, now)
             self._to_back(job, now)
+        return bool(coming)
 
     def _to_back(self, job: Job, now: int) -> None:
         self.turns += 1
@@ -168,6 +171,8 @@ class Simulation:
         core.job, core.last, core.since, core.charged = job, job, now, now
         core.runs_from = now + self.switch_cost * switch
         job.taken = now
+        self.dispatches += 1
+        core.dispatch = self.dispatches
         length = self.rules.slice(job, now)
         core.slice_end = None if length is None else core.runs_from + length
 
@@ -178,26 +183,32 @@ class Simulation:
 
     def _expire(self, now: int) -> None:
         ended = [core for core in self._busy() if core.slice_end == now]
-        for core in ended:
-            if self.ready:
-                self.rules.expires(core.job, now)
+        if len(self.ready) <= len(self.cores) - len(self._busy()):
+            for core in ended:
+                core.slice_end = now + self.rules.slice(core.job, now)
+            return
+        for core in sorted(ended, key=lambda core: core.dispatch):
+            job = core.job
+            self._take_off(core, now)
+            self.rules.expires(job, now)
+            self._to_back(job, now)
+
+    def _preempt(self, now: int) -> bool:
+        if not self.ready:
+            return False
+        best = self._best(now)
+        worst_first = sorted(
+            self._busy(), key=lambda core: self._place(core.job, now), reverse=True
+        )
+        for core in worst_first:
+            if self.rules.preempts(best, core.job, now):
                 job = core.job
                 self._take_off(core, now)
-                self._to_back(job, now)
-            else:
-                core.slice_end = now + self.rules.slice(core.job, now)
-
-    def _preempt(self, now: int) -> None:
-        while self.ready and self._busy():
-            worst = max(self._busy(), key=lambda core: self._place(core.job, now))
-            best = self._best(now)
-            if not self.rules.preempts(best, worst.job, now):
-                return
-            job = worst.job
-            self._take_off(worst, now)
-            job.ready_since = now
-            self.ready.append(job)
-            self._put_on(worst, best, now)
+                job.ready_since = now
+                self.ready.append(job)
+                self._put_on(core, best, now)
+                return True
+        return False
 
 
 def _outcome(job: Job) -> Outcome:

@@ -82,8 +82,9 @@ class Rules:
         """The next instant at which the order changes by itself."""
         return None
 
-    def change(self, jobs: Sequence[Job], now: int) -> None:
-        """The order changes by itself, if this is the instant."""
+    def change(self, jobs: Sequence[Job], now: int) -> bool:
+        """Whether this is such an instant; the order changes."""
+        return False
 
 
 @dataclass
@@ -188,10 +189,12 @@ class MultilevelFeedback(Rules):
     def next_change(self, now: int) -> int | None:
         return (now // self.boost + 1) * self.boost if self.boost else None
 
-    def change(self, jobs: Sequence[Job], now: int) -> None:
-        if self.boost and now % self.boost == 0:
-            for job in jobs:
-                job.level, job.used = 0, 0
+    def change(self, jobs: Sequence[Job], now: int) -> bool:
+        if not self.boost or now % self.boost:
+            return False
+        for job in jobs:
+            job.level, job.used = 0, 0
+        return True
 
 
 class HighestResponseRatio(Rules):
