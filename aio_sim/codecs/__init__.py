@@ -1,1 +1,1 @@
-
+"""Codecs: bytes to bytes, for images, transfers and backups."""
