@@ -16,9 +16,10 @@ SECOND: Final = 1_000_000_000
 # The order of one instant. SimPy's own events (a timeout, an event that succeeds) are NORMAL = 1,
 # so that they come with the completions.
 COMPLETION: Final[Any] = 1
-ARRIVAL: Final[Any] = 2
-QUANTUM_END: Final[Any] = 3
-DECISION: Final[Any] = 4
+WAKE_UP: Final[Any] = 2
+ARRIVAL: Final[Any] = 3
+QUANTUM_END: Final[Any] = 4
+DECISION: Final[Any] = 5
 
 NEVER: Final = -1
 
