@@ -18,8 +18,9 @@ SECOND: Final = 1_000_000_000
 COMPLETION: Final[Any] = 1
 WAKE_UP: Final[Any] = 2
 ARRIVAL: Final[Any] = 3
-QUANTUM_END: Final[Any] = 4
-DECISION: Final[Any] = 5
+ALLOCATION: Final[Any] = 4  # what is lent at an instant joins ready queues before quanta end
+QUANTUM_END: Final[Any] = 5
+DECISION: Final[Any] = 6
 
 NEVER: Final = -1
 
