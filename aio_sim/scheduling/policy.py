@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
@@ -22,6 +22,8 @@ Duration = Annotated[
     WithJsonSchema({"type": ["number", "string"], "minimum": 0, "examples": [4, "20ms"]}),
 ]
 """Nanoseconds in Python; `20ms` or plain seconds in a file."""
+
+Mechanism = Literal["slices", "rotation", "sharing"]
 
 Quantum = Annotated[Duration, Field(gt=0)]
 
@@ -57,6 +59,10 @@ class SchedulingPolicy(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mechanism: ClassVar[Mechanism] = "slices"
+    """How a Cpu carries the policy out: slice by slice, or in closed form as round robin (`slice`
+    gives the quantum) or processor sharing."""
 
     criterion: ClassVar[str] = ""
     """What `value` measures, for explanations: `remaining`, `priority`, `deadline`, ..."""

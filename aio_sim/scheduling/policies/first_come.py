@@ -17,10 +17,6 @@ class FirstComeFirstServed(SchedulingPolicy):
 
     criterion: ClassVar[str] = "turn"
 
-    def key(self, process: Process, moment: Moment) -> int:
-        """Return the process's turn."""
-        return process.joined
-
     def value(self, process: Process, moment: Moment) -> float:
         """Return the process's turn."""
         return process.joined

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from aio_sim.scheduling.policies.first_come import FirstComeFirstServed
-from aio_sim.scheduling.policy import Moment, Quantum, SchedulingPolicy, scheduling_policy
+from aio_sim.scheduling.policy import Mechanism, Moment, Quantum, SchedulingPolicy, scheduling_policy
 from aio_sim.scheduling.process import Process
 
 
@@ -13,6 +15,8 @@ class RoundRobin(FirstComeFirstServed):
 
     Source: Silberschatz, Galvin & Gagne, Operating System Concepts, 10th ed., 5.3.3.
     """
+
+    mechanism: ClassVar[Mechanism] = "rotation"
 
     quantum: Quantum
 
@@ -30,3 +34,5 @@ class ProcessorSharing(SchedulingPolicy):
 
     Source: Kleinrock, Queueing Systems, vol. 2 (1976), 4.4.
     """
+
+    mechanism: ClassVar[Mechanism] = "sharing"

@@ -1,0 +1,92 @@
+"""What the dispatch loops have in common: who hears of an ended burst, and one decision an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from aio_sim.kernel.environment import DECISION, Environment, Timer
+from aio_sim.kernel.trace import Reason, Trace
+from aio_sim.scheduling.policy import Moment, SchedulingPolicy
+from aio_sim.scheduling.process import Process
+
+
+@dataclass(frozen=True, slots=True)
+class LoopContext:
+    """What a dispatch loop is given by its Cpu."""
+
+    env: Environment
+    trace: Trace
+    cpu: int
+    """The Cpu's name, as a string code of the trace."""
+    policy: SchedulingPolicy
+    moment: Moment
+    switch_cost: int
+    """Nanoseconds before a core runs another process than it ran last."""
+    ended: Callable[[Process], None]
+    """Told of each process whose CPU burst has ended."""
+
+
+class DispatchLoop(Protocol):
+    """One ready queue and the cores it feeds."""
+
+    switches: int
+    """Context switches so far."""
+    busy: int
+    """Core-nanoseconds of work done and charged so far."""
+    present: int
+    """Processes on its cores and in its queue."""
+
+    def accept(self, process: Process, reason: Reason) -> None:
+        """Let a process join; `process.remaining` is its CPU burst, in time at the present speed."""
+
+    def remove(self, process: Process) -> None:
+        """Take a process away, wherever it stands; `remaining` and `received` are up to date after."""
+
+    def charge(self) -> None:
+        """Bring every account up to now."""
+
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def rescale(self, numerator: int, denominator: int) -> None:
+        """Multiply what is left of every process, rounded up to whole nanoseconds."""
+
+    def set_available(self, cores: list[int], available: bool) -> None:
+        """Take cores away, or give them back; a process on one goes to the head of the queue."""
+
+    def running(self) -> list[int]:
+        """Return the indices of the available cores that run a process."""
+
+
+class DecisionPoint:
+    """Makes one decision an instant, after all that happens in it, and none when nothing asks."""
+
+    __slots__ = ("_decide", "_env", "_timer")
+
+    def __init__(self, env: Environment, decide: Callable[[], None]) -> None:
+        self._env = env
+        self._decide = decide
+        self._timer: Timer | None = None
+
+    def soon(self) -> None:
+        """Decide in the decision phase of this instant."""
+        timer = self._timer
+        if timer is None:
+            timer = self._timer = Timer(self._env, self._decide, DECISION)
+        if timer.due != self._env._now:
+            timer.set(self._env._now)
+
+    def after_arrival(self) -> None:
+        """Decide at once where the arrival is known to be the last event of this instant, else soon."""
+        if self._env.settled():
+            self._decide()
+        else:
+            self.soon()
+
+    def after_completion(self) -> None:
+        """Decide at once where nothing else is due at this instant, else soon; a callback's last act."""
+        if self._env.quiet():
+            self._decide()
+        else:
+            self.soon()

@@ -1,0 +1,239 @@
+"""Rehearses a policy: a small dispatch loop that asks it, through an examiner, all a Cpu would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aio_sim.scheduling.examiner import Examiner
+from aio_sim.scheduling.policy import Moment, SchedulingPolicy
+from aio_sim.scheduling.process import Process, State
+
+STARVES_AFTER: Final = 100
+"""How many later comers may run first before a process counts as starved."""
+
+LONGEST: Final = 3_000
+"""Instants after which a rehearsal ends, whether its work is done or not."""
+
+
+@dataclass
+class _Core:
+    process: Process
+    charged: int
+    slice_end: int | None
+
+
+class Rehearsal:
+    """One queue, some cores, no switch cost; the order of one instant is the Cpu's."""
+
+    def __init__(
+        self, examiner: Examiner, moment: Moment, processes: Sequence[Process], cores: int
+    ) -> None:
+        self._examiner = examiner
+        self._moment = moment
+        self._picks = _overrides(examiner.policy, "pick")
+        self._coming = [(process.arrival, process) for process in processes]
+        self._ready: list[Process] = []
+        self._keys: dict[int, Any] = {}  # as they were on joining
+        self._passed: dict[int, int] = {}  # how many later comers ran first
+        self._cores: list[_Core | None] = [None] * cores
+        self._joined = 0
+        self._reorders_at: int | None = None
+        examiner.processes = list(processes)
+
+    def run(self) -> None:
+        """Play to the end of the work, or as long as is useful.
+
+        Raises Spoilt where the policy makes going on impossible.
+        """
+        for _instant in range(LONGEST):
+            instants = [at for at, _process in self._coming]
+            for core in self._busy():
+                instants.append(core.charged + core.process.remaining)
+                instants += [core.slice_end] if core.slice_end is not None else []
+            if not instants:
+                return
+            if self._reorders_at is not None and self._ready:
+                instants.append(self._reorders_at)
+            self._moment.now = min(instants)
+            self._step()
+
+    def _busy(self) -> list[_Core]:
+        return [core for core in self._cores if core is not None]
+
+    def _step(self) -> None:
+        self._charge()
+        self._complete()
+        joined = self._arrive()
+        self._expire()
+        reordered = self._reorder()
+        self._see_keys_still()
+        self._fill()
+        if joined or reordered:
+            self._preempt()
+
+    def _charge(self) -> None:
+        for core in self._busy():
+            time, core.charged = self._moment.now - core.charged, self._moment.now
+            if time:
+                core.process.remaining -= time
+                core.process.received += time
+                self._examiner.tell("ran", core.process, time, self._moment)
+
+    def _complete(self) -> None:
+        for index, core in enumerate(self._cores):
+            if core is None or core.process.remaining:
+                continue
+            process = core.process
+            self._cores[index] = None
+            process.state = State.BLOCKED if process.bursts else State.TERMINATED
+            self._examiner.tell("leaves", process, self._moment)
+            if process.bursts:
+                pause, process.remaining = process.bursts.pop(0), process.bursts.pop(0)
+                self._coming.append((self._moment.now + pause, process))
+
+    def _arrive(self) -> bool:
+        now = self._moment.now
+        coming = [process for at, process in self._coming if at == now]
+        self._coming = [(at, process) for at, process in self._coming if at != now]
+        for process in coming:
+            self._examiner.tell("enters", process, self._moment)
+            self._to_back(process)
+        return bool(coming)
+
+    def _to_back(self, process: Process) -> None:
+        self._joined += 1
+        process.joined = self._joined
+        self._passed[process.number] = 0
+        self._make_ready(process)
+
+    def _make_ready(self, process: Process) -> None:
+        process.ready_since = self._moment.now
+        process.state = State.READY
+        self._ready.append(process)
+        if not self._picks:
+            self._keys[process.number] = self._examiner.key(process, self._moment)
+        self._examiner.value(process, self._moment)
+
+    def _expire(self) -> None:
+        ended = [
+            index
+            for index, core in enumerate(self._cores)
+            if core is not None and core.slice_end == self._moment.now
+        ]
+        renews = len(self._ready) <= self._cores.count(None)
+        for index in ended:
+            core = self._cores[index]
+            assert core is not None
+            if renews:
+                self._examiner.tell("renews", core.process, self._moment)
+                self._set_slice(core)
+            else:
+                self._cores[index] = None
+                self._examiner.tell("expires", core.process, self._moment)
+                self._to_back(core.process)
+
+    def _reorder(self) -> bool:
+        due = self._reorders_at is not None and self._moment.now >= self._reorders_at
+        if due:
+            for process in self._ready:
+                self._keys[process.number] = self._examiner.key(process, self._moment)
+        self._reorders_at = self._examiner.reorders_at(self._moment)
+        return due
+
+    def _see_keys_still(self) -> None:
+        if self._picks:
+            return
+        for process in self._ready:
+            was, key = self._keys[process.number], self._examiner.key(process, self._moment)
+            if key != was:
+                self._examiner.note(
+                    "key moves",
+                    "the key of process {number} went from {was!r} to {key!r} while it waited, which "
+                    "the ready queue cannot see: override pick instead, or say when by reorders_at",
+                    number=process.number,
+                    was=was,
+                    key=key,
+                )
+                self._keys[process.number] = key
+
+    def _next(self) -> Process:
+        if self._picks:
+            return self._examiner.pick(self._ready, self._moment)
+        if not self._examiner.sorts([self._keys[process.number] for process in self._ready]):
+            return self._ready[0]
+        return min(self._ready, key=self._rank)
+
+    def _rank(self, process: Process) -> tuple[Any, int, int]:
+        return self._keys[process.number], process.arrival, process.number
+
+    def _fill(self) -> None:
+        for index, core in enumerate(self._cores):
+            if core is None and self._ready:
+                self._dispatch(index, self._next())
+
+    def _dispatch(self, index: int, process: Process) -> None:
+        self._ready.remove(process)
+        for other in self._ready:
+            if other.joined < process.joined:
+                self._pass_over(other)
+        process.state = State.RUNNING
+        self._examiner.tell("starts", process, self._moment)
+        core = _Core(process, self._moment.now, None)
+        self._set_slice(core)
+        self._cores[index] = core
+
+    def _set_slice(self, core: _Core) -> None:
+        length = self._examiner.slice(core.process, self._moment)
+        core.slice_end = None if length is None else self._moment.now + length
+
+    def _pass_over(self, process: Process) -> None:
+        self._passed[process.number] += 1
+        if self._passed[process.number] == STARVES_AFTER:
+            self._examiner.note(
+                "starves",
+                "a process may starve: process {number} (priority {priority}, {left:g} s left) "
+                "waited while {count} that came later ran",
+                warning=True,
+                number=process.number,
+                priority=process.priority,
+                left=process.remaining / 1e9,
+                count=STARVES_AFTER,
+            )
+
+    def _preempt(self) -> None:
+        for _core in range(len(self._cores)):
+            if not self._ready:
+                return
+            candidate = self._next()
+            index = self._victim(candidate)
+            if index is None:
+                return
+            core = self._cores[index]
+            assert core is not None
+            self._make_ready(core.process)
+            self._dispatch(index, candidate)
+            self._see_no_return(core.process, candidate)
+
+    def _victim(self, candidate: Process) -> int | None:
+        running = [index for index, core in enumerate(self._cores) if core is not None]
+        for index in running:
+            core = self._cores[index]
+            if core and self._examiner.preempts(candidate, core.process, self._moment):
+                return index
+        return None
+
+    def _see_no_return(self, preempted: Process, candidate: Process) -> None:
+        if self._examiner.preempts(preempted, candidate, self._moment):
+            self._examiner.note(
+                "preempts each other",
+                "processes {one} and {other} preempt each other without end: preempts answers True "
+                "both ways",
+                one=candidate.number,
+                other=preempted.number,
+            )
+
+
+def _overrides(policy: SchedulingPolicy, method: str) -> bool:
+    return getattr(type(policy), method) is not getattr(SchedulingPolicy, method)

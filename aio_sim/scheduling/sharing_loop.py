@@ -1,0 +1,152 @@
+"""The dispatch loop of processor sharing: by virtual time, O(log n) a change."""
+
+from __future__ import annotations
+
+import heapq
+from typing import Final
+
+from aio_sim.kernel.environment import COMPLETION, Timer
+from aio_sim.kernel.trace import Reason, Step
+from aio_sim.scheduling.dispatch_loop import DecisionPoint, LoopContext
+from aio_sim.scheduling.process import Process, State
+from aio_sim.scheduling.schedule_record import ScheduleRecord
+
+FINE: Final = 20
+"""Virtual time counts in 2**-20 ns, so that a change loses less than a millionth of one."""
+
+
+class SharingLoop:
+    """All processes run at once, each at min(1, cores / processes) of a core.
+
+    Virtual time is the service that each process has had since the beginning; a process ends when
+    virtual time reaches what it was at its arrival plus its work (Parekh & Gallager, IEEE/ACM
+    Transactions on Networking 1(3), 1993).
+    """
+
+    def __init__(self, context: LoopContext, cores: list[int]) -> None:
+        self._env = context.env
+        self._ended = context.ended
+        self._record = ScheduleRecord(context) if context.trace.full else None
+        self._decision = DecisionPoint(context.env, self._plan)
+        self._available = list(cores)
+        self._heap: list[tuple[int, int, Process]] = []
+        self._joined = 0
+        self._virtual = 0
+        self._at = 0  # the instant that `_virtual` belongs to
+        self._paused = False
+        self._next = Timer(context.env, self._completes, COMPLETION)
+        self.switches = 0
+        self.busy = 0
+
+    @property
+    def present(self) -> int:
+        return len(self._heap)
+
+    def accept(self, process: Process, reason: Reason) -> None:
+        self._advance()
+        process.state = State.RUNNING
+        process.ready_since = self._env._now
+        if process.start < 0:
+            process.start = self._env._now
+        if self._record is not None:
+            self._record.step(Step.READY, -1, process, reason)
+            self._record.step(Step.DISPATCH, -1, process, Reason.ALONE)
+        self._push(process)
+        self._decision.after_arrival()
+
+    def remove(self, process: Process) -> None:
+        self._advance()
+        entry = next(entry for entry in self._heap if entry[2] is process)
+        self._heap.remove(entry)
+        heapq.heapify(self._heap)
+        self._account(entry)
+        if self._record is not None:
+            self._record.step(Step.STOP, -1, process, Reason.WITHDRAWN)
+        self._decision.soon()
+
+    def charge(self) -> None:
+        self._advance()
+        for entry in self._heap:
+            self._account(entry)
+
+    def pause(self) -> None:
+        self._advance()
+        self._paused = True
+        self._next.cancel()
+
+    def resume(self) -> None:
+        self._advance()
+        self._paused = False
+        self._decision.soon()
+
+    def rescale(self, numerator: int, denominator: int) -> None:
+        self.charge()
+        processes = [entry[2] for entry in sorted(self._heap)]
+        self._heap.clear()
+        for process in processes:
+            process.remaining = -(-process.remaining * numerator // denominator)
+            self._push(process)
+        self._decision.soon()
+
+    def set_available(self, cores: list[int], available: bool) -> None:
+        self._advance()
+        kept = set(self._available) - set(cores)
+        self._available = sorted(kept | set(cores) if available else kept)
+        self._decision.soon()
+
+    def running(self) -> list[int]:
+        return self._available[: len(self._heap)]
+
+    def _push(self, process: Process) -> None:
+        self._joined += 1
+        final = self._virtual + (process.remaining << FINE)
+        heapq.heappush(self._heap, (final, self._joined, process))
+
+    def _account(self, entry: tuple[int, int, Process]) -> None:
+        process = entry[2]
+        remaining = max(-(-(entry[0] - self._virtual) >> FINE), 0)
+        process.received += process.remaining - remaining
+        process.remaining = remaining
+
+    def _advance(self) -> None:
+        """Bring virtual time up to now."""
+        elapsed = self._env._now - self._at
+        self._at = self._env._now
+        many, cores = len(self._heap), len(self._available)
+        if not elapsed or not many or self._paused:
+            return
+        if many <= cores:
+            self._virtual += elapsed << FINE
+            self.busy += elapsed * many
+        else:
+            self._virtual += (elapsed * cores << FINE) // many
+            self.busy += elapsed * cores
+
+    def _plan(self) -> None:
+        """Set the timer for the first completion, as things stand now."""
+        many, cores = len(self._heap), len(self._available)
+        if not many or not cores or self._paused:
+            self._next.cancel()
+            return
+        service = self._heap[0][0] - self._virtual
+        if many > cores:
+            at = self._env._now - (-service * many // (cores << FINE))
+        else:
+            at = self._env._now - (-service >> FINE)
+        if self._next.due != at:
+            self._next.set(at)
+
+    def _completes(self) -> None:
+        self._advance()
+        done: list[Process] = []
+        heap = self._heap
+        while heap and heap[0][0] <= self._virtual:
+            entry = heapq.heappop(heap)
+            self._account(entry)
+            done.append(entry[2])
+        for process in done:
+            if self._record is not None:
+                reason = Reason.BLOCKED if process.bursts else Reason.FINISHED
+                self._record.step(Step.STOP, -1, process, reason)
+            self._ended(process)
+        self._decision.after_completion()

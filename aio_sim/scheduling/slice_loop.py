@@ -1,0 +1,357 @@
+"""The dispatch loop, slice by slice, for any policy."""
+
+from __future__ import annotations
+
+import heapq
+from typing import Any
+
+from aio_sim.kernel.environment import DECISION, Timer
+from aio_sim.kernel.errors import PolicyError
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.trace import Reason, Step
+from aio_sim.scheduling.core import Core
+from aio_sim.scheduling.dispatch_loop import DecisionPoint, LoopContext
+from aio_sim.scheduling.process import Process, State
+from aio_sim.scheduling.ready_queue import ask, overrides, ready_queue
+from aio_sim.scheduling.schedule_record import ScheduleRecord
+
+
+class SliceLoop:
+    """Cores that take processes from one ready queue in the policy's order.
+
+    At one instant: completions, then arrivals, then processes whose slice ended and for whom
+    somebody waits go to the back; then one decision: idle cores are filled in the order of their
+    indices, and a process that the policy lets preempt takes the core of the worst one running.
+    A slice that ends while nobody waits costs nothing: it is looked at when somebody comes.
+    """
+
+    def __init__(self, context: LoopContext, cores: list[int]) -> None:
+        policy = context.policy
+        self._env = context.env
+        self._policy = policy
+        self._moment = context.moment
+        self._switch_cost = context.switch_cost
+        self._ended = context.ended
+        self._record = ScheduleRecord(context) if context.trace.full else None
+        self._queue = ready_queue(policy, context.moment)
+        self._decision = DecisionPoint(context.env, self._decide)
+        self._cores = [Core(context.env, index, self._completes) for index in cores]
+        self._idle = [(core.index, core) for core in self._cores]
+        self._expired: list[Core] = []
+        self._newcomers = False  # somebody joined since the last look for preemption
+        self._paused_at: int | None = None
+        self._reorder: Timer | None = None
+        self._turn = 0
+        self.switches = 0
+        self.busy = 0
+        self.present = 0
+        # Hooks that a policy leaves alone are not called.
+        self._enters = policy.enters if overrides(policy, "enters") else None
+        self._ran = policy.ran if overrides(policy, "ran") else None
+        self._leaves = policy.leaves if overrides(policy, "leaves") else None
+        self._reorders = overrides(policy, "reorders_at")
+        self._preemptive = overrides(policy, "preempts")
+        self._slices = overrides(policy, "slice")
+        if self._slices:
+            for core in self._cores:
+                core.slices(context.env, self._lapses)
+
+    # What the Cpu asks for
+
+    def accept(self, process: Process, reason: Reason) -> None:
+        self.present += 1
+        if self._enters is not None:
+            self._moment.now = self._env._now
+            ask(self._policy, self._enters, process, self._moment)
+        self._newcomers = True
+        self._join(process, reason)
+        self._decision.after_arrival()
+
+    def remove(self, process: Process) -> None:
+        self.present -= 1
+        if process.state is State.RUNNING:
+            core = next(core for core in self._cores if core.process is process)
+            self._take_off(core, Reason.WITHDRAWN)
+            self._decision.soon()
+        else:
+            self._queue.remove(process)
+            if self._record is not None:
+                self._record.step(Step.STOP, -1, process, Reason.WITHDRAWN)
+        self._forget(process)
+
+    def charge(self) -> None:
+        if self._paused_at is None:
+            for core in self._cores:
+                if core.process is not None:
+                    self._charge(core, self._env._now)
+
+    def pause(self) -> None:
+        if self._paused_at is None:
+            self.charge()
+            self._paused_at = self._env._now
+            for core in self._cores:
+                core.quiet()
+
+    def resume(self) -> None:
+        if self._paused_at is None:
+            return
+        pause = self._env._now - self._paused_at
+        self._paused_at = None
+        for core in self._cores:
+            if core.process is not None:
+                core.since += pause
+                core.slice_start += pause
+                core.completion.set(core.since + core.process.remaining)
+        self._newcomers = True
+        self._decision.soon()
+
+    def rescale(self, numerator: int, denominator: int) -> None:
+        self.charge()
+        for process in self._queue:
+            process.remaining = -(-process.remaining * numerator // denominator)
+        for core in self._cores:
+            if core.process is not None:
+                process = core.process
+                process.remaining = -(-process.remaining * numerator // denominator)
+                if self._paused_at is None:
+                    core.completion.set(core.since + process.remaining)
+        self._queue.rekey()
+        self._newcomers = True
+        self._decision.soon()
+
+    def set_available(self, cores: list[int], available: bool) -> None:
+        for core in self._cores:
+            if core.index in cores:
+                core.available = available
+                if core.process is not None:
+                    self._queue.put_back(self._take_off(core, Reason.WITHDRAWN))
+        self._idle = [
+            (core.index, core) for core in self._cores if core.available and core.process is None
+        ]
+        self._newcomers = True
+        self._decision.soon()
+
+    def running(self) -> list[int]:
+        return [core.index for core in self._cores if core.process is not None]
+
+    # What happens to a process
+
+    def _join(self, process: Process, reason: Reason) -> None:
+        self._turn += 1
+        process.joined = self._turn
+        process.ready_since = self._moment.now = self._env._now
+        process.state = State.READY
+        self._queue.push(process)
+        if self._record is not None:
+            self._record.step(Step.READY, -1, process, reason)
+
+    def _dispatch(self, core: Core, process: Process) -> None:
+        now = self._env._now
+        cost = 0
+        if core.last is not process:
+            if core.last is not None:
+                self.switches += 1
+                cost = self._switch_cost
+            core.last = process
+        core.process = process
+        self._turn += 1
+        core.turn = self._turn
+        process.state = State.RUNNING
+        core.since = begin = now + cost
+        if process.start < 0:
+            process.start = begin
+        if self._slices:
+            core.slice_start = begin
+            core.slice_length = self._slice(process)
+        if self._record is not None:
+            self._record.dispatch(core.index, process, cost, self._queue)
+        core.completion.set(begin + process.remaining)
+
+    def _slice(self, process: Process) -> int | None:
+        length: Any = ask(self._policy, self._policy.slice, process, self._moment)
+        if length is not None and length <= 0:
+            raise PolicyError(
+                _("policy {policy}: slice must be more than 0 ns, got {length!r}").format(
+                    policy=type(self._policy).__name__, length=length
+                )
+            )
+        return None if length is None else int(length)
+
+    def _charge(self, core: Core, until: int) -> None:
+        process = core.process
+        ran = until - core.since
+        if process is None or ran <= 0:
+            return
+        process.remaining -= ran
+        process.received += ran
+        core.since = until
+        self.busy += ran
+        if self._ran is not None:
+            ask(self._policy, self._ran, process, ran, self._moment)
+
+    def _take_off(self, core: Core, reason: Reason) -> Process:
+        """Take the process off a core, its account up to date; it is ready again."""
+        process = core.process
+        assert process is not None
+        now = self._moment.now = self._env._now
+        if self._paused_at is None:
+            self._charge(core, now)
+        if process.start > now:
+            process.start = -1  # stopped in the middle of its first switch
+        core.quiet()
+        core.process = None
+        process.state = State.READY
+        process.ready_since = now
+        if self._record is not None:
+            self._record.step(Step.STOP, core.index, process, reason)
+        return process
+
+    def _forget(self, process: Process) -> None:
+        if self._leaves is not None:
+            ask(self._policy, self._leaves, process, self._moment)
+
+    def _completes(self, core: Core) -> None:
+        process = core.process
+        assert process is not None
+        self._moment.now = self._env._now
+        self._charge(core, self._env._now)
+        if core.lapse is not None:
+            core.lapse.cancel()
+        core.process = None
+        heapq.heappush(self._idle, (core.index, core))
+        self.present -= 1
+        if self._record is not None:
+            reason = Reason.BLOCKED if process.bursts else Reason.FINISHED
+            self._record.step(Step.STOP, core.index, process, reason)
+        if self._leaves is not None:
+            self._forget(process)
+        self._ended(process)
+        if self._queue:
+            self._decision.after_completion()
+
+    def _lapses(self, core: Core) -> None:
+        self._expired.append(core)
+        self._decision.after_completion()
+
+    # The decision
+
+    def _decide(self) -> None:
+        if self._paused_at is not None:
+            return
+        self._moment.now = self._env._now
+        queue, idle = self._queue, self._idle
+        if self._slices and len(queue) > len(idle):
+            self._watch_slices()
+        if self._expired:
+            self._end_slices()
+        while idle and queue:
+            self._dispatch(heapq.heappop(idle)[1], queue.pop())
+        if queue:
+            self._contend()
+
+    def _end_slices(self) -> None:
+        """Send expired processes to the back where somebody waits for their cores, renew the others."""
+        expired = [core for core in self._expired if core.process is not None]
+        self._expired = []
+        if len(self._queue) <= len(self._idle):
+            for core in expired:
+                self._renew(core, self._env._now)
+            return
+        for core in sorted(expired, key=lambda core: core.turn):
+            process = self._take_off(core, Reason.QUANTUM)
+            heapq.heappush(self._idle, (core.index, core))
+            ask(self._policy, self._policy.expires, process, self._moment)
+            self._join(process, Reason.QUANTUM)
+
+    def _contend(self) -> None:
+        """See to what only matters while somebody waits: preemption, ends of slices, new orders."""
+        if self._preemptive and self._newcomers:
+            self._preempt()
+        self._newcomers = False
+        if self._slices:
+            self._watch_slices()
+        if self._reorders:
+            self._watch_order()
+
+    def _preempt(self) -> None:
+        last_turn = self._turn
+        self.charge()
+        while True:
+            candidate = self._queue.peek()
+            core = self._victim(candidate, last_turn)
+            if core is None:
+                return
+            self._queue.pop()
+            self._queue.put_back(self._take_off(core, Reason.PREEMPTED))
+            self._dispatch(core, candidate)
+
+    def _victim(self, candidate: Process, last_turn: int) -> Core | None:
+        """Return the core of the worst process that the candidate may preempt.
+
+        Nobody is preempted who was dispatched in this very search, so that it ends.
+        """
+        running = [
+            core for core in self._cores if core.process is not None and core.turn <= last_turn
+        ]
+        for core in sorted(running, key=self._rank, reverse=True):
+            if ask(self._policy, self._policy.preempts, candidate, core.process, self._moment):
+                return core
+        return None
+
+    def _rank(self, core: Core) -> tuple[Any, ...]:
+        process = core.process
+        assert process is not None
+        if overrides(self._policy, "pick"):
+            return (core.turn,)
+        key = ask(self._policy, self._policy.key, process, self._moment)
+        return key, process.arrival, process.number
+
+    def _watch_slices(self) -> None:
+        """See to it that slices end, now that somebody waits."""
+        for core in self._cores:
+            lapse = core.lapse
+            if core.process is not None and lapse is not None and lapse.due < 0:
+                self._watch_slice(core, lapse)
+
+    def _watch_slice(self, core: Core, lapse: Timer) -> None:
+        """Set the end of a slice, first making good those that ended while nobody waited."""
+        length = core.slice_length
+        if length is None or core in self._expired:
+            return
+        end = core.slice_start + length
+        if end < self._env._now:
+            self._renew(core, end)
+            length = core.slice_length
+            if length is None:
+                return
+            missed = -(-(self._env._now - core.slice_start) // length)
+            core.slice_start += max(missed - 1, 0) * length
+            end = core.slice_start + length
+        if end == self._env._now:
+            self._expired.append(core)
+        elif end < core.completion.due:
+            lapse.set(end)
+
+    def _renew(self, core: Core, at: int) -> None:
+        process = core.process
+        assert process is not None
+        self._charge(core, at)
+        ask(self._policy, self._policy.renews, process, self._moment)
+        core.slice_start = at
+        core.slice_length = self._slice(process)
+
+    def _watch_order(self) -> None:
+        at = ask(self._policy, self._policy.reorders_at, self._moment)
+        if at is None:
+            return
+        if self._reorder is None:
+            self._reorder = Timer(self._env, self._reorders_now, DECISION)
+        if self._reorder.due != at:
+            self._reorder.set(at)
+
+    def _reorders_now(self) -> None:
+        if self._paused_at is None and self._queue:
+            self._moment.now = self._env._now
+            self._queue.rekey()
+            self._newcomers = True
+            self._decide()
