@@ -7,7 +7,7 @@ service rate. Every function raises InputError where the system has no steady st
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -189,14 +189,14 @@ def mm1_shortest_job_first(arrival_rate: float, service_rate: float) -> float:
     return shortest_job_first(arrival_rate, density, mean_below, 2 / service_rate**2, negligible)
 
 
-def jain_index(shares: Iterable[float]) -> float:
+def jain_index(shares: npt.ArrayLike) -> float:
     """Return the fairness index (sum x)^2 / (n sum x^2): 1 for equal shares, 1/n where one has all.
 
     Jain, Chiu and Hawe, DEC-TR-301, 1984. Raises InputError where no share is above 0.
     """
     import numpy as np
 
-    values = np.fromiter(shares, dtype=np.float64)
+    values = np.asarray(shares, dtype=np.float64)
     squares = float(values @ values)
     if not squares:
         raise InputError(_("a fairness index needs at least one share above 0"))

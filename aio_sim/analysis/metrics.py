@@ -1,0 +1,174 @@
+"""The numbers of a run, by their dotted names; seconds everywhere."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from aio_sim.analysis.theory import jain_index
+from aio_sim.kernel.trace import Status, Trace
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Column = npt.NDArray[np.int64]
+    Mask = npt.NDArray[np.bool_]
+
+Metrics = dict[str, int | float]
+
+STATUS_WORDS: Final = {status: status.name.lower() for status in Status}
+"""How a task ended, as files say it."""
+
+_SECOND: Final = 1_000_000_000
+_PERCENTILES: Final = (50, 95, 99)
+# These totals are parts of a metric, not metrics.
+_INGREDIENTS: Final = ("cpu.busy", "cpu.cores")
+
+
+def metrics(trace: Trace) -> Metrics:
+    """Return the metrics of a run: plain Python numbers by dotted name.
+
+    Times are seconds; a statistic of no tasks at all is left out. Waiting, response and turnaround
+    are those of completed tasks; percentiles interpolate linearly (Hyndman and Fan 1996, type 7).
+    `cpu.utilization` is over the makespan; where the run ended with tasks inside, until its end.
+    """
+    status = trace.tasks.column("status")
+    completed = status == Status.COMPLETED
+    numbers = _counts(trace, status)
+    numbers |= _times(trace, completed)
+    numbers |= _rates(trace, status)
+    numbers |= {name: value for name, value in trace.totals.items() if name not in _INGREDIENTS}
+    return numbers
+
+
+def rejections(trace: Trace) -> dict[str, int]:
+    """Return how many tasks were rejected for each reason, the most frequent first."""
+    import numpy as np
+
+    rejected = trace.tasks.column("status") == Status.REJECTED
+    codes, counts = np.unique(trace.tasks.column("reason")[rejected], return_counts=True)
+    pairs = sorted(zip(counts.tolist(), codes.tolist(), strict=True), key=lambda p: (-p[0], p[1]))
+    return {trace.text(code): count for count, code in pairs}
+
+
+def _counts(trace: Trace, status: Column) -> Metrics:
+    import numpy as np
+
+    counts = np.bincount(status, minlength=len(Status)).tolist()
+    numbers: Metrics = {"tasks.submitted": len(status)}
+    for each in Status:
+        numbers[f"tasks.{STATUS_WORDS[each]}"] = counts[each]
+    for reason, count in rejections(trace).items():
+        # Numbers in a reason fall out, so that tasks refused for one cause are counted together.
+        if slug := re.sub(r"[\W\d_]+", "_", reason.lower()).strip("_"):
+            name = f"tasks.rejected.{slug}"
+            numbers[name] = numbers.get(name, 0) + count
+    return numbers
+
+
+def _times(trace: Trace, completed: Mask) -> Metrics:
+    arrival = trace.tasks.column("arrival")[completed]
+    if not len(arrival):
+        return {}
+    turnaround = trace.tasks.column("finish")[completed] - arrival
+    numbers = _statistics("waiting", trace.tasks.column("waiting")[completed])
+    numbers |= _statistics("response", trace.tasks.column("start")[completed] - arrival)
+    numbers |= _statistics("turnaround", turnaround)
+    work = trace.tasks.column("work")[completed]
+    shares = work[turnaround > 0] / turnaround[turnaround > 0]
+    if shares.any():
+        numbers["fairness.jain"] = jain_index(shares)
+    return numbers
+
+
+def _statistics(name: str, values: Column) -> Metrics:
+    import numpy as np
+
+    percentiles = np.percentile(values, _PERCENTILES, method="linear").tolist()
+    return {
+        f"{name}.mean": _exact_sum(values) / (len(values) * _SECOND),
+        **{
+            f"{name}.p{each}": value / _SECOND
+            for each, value in zip(_PERCENTILES, percentiles, strict=True)
+        },
+        f"{name}.max": int(values.max()) / _SECOND,
+    }
+
+
+def _exact_sum(values: Column) -> int:
+    """Return the sum as an int of any size: a million waits of a day overflow 64 bits."""
+    high, low = values >> 32, values & 0xFFFF_FFFF
+    return (int(high.sum()) << 32) + int(low.sum())
+
+
+def _rates(trace: Trace, status: Column) -> Metrics:
+    finish = trace.tasks.column("finish")
+    accepted, finished = status != Status.REJECTED, (status != Status.REJECTED) & (finish >= 0)
+    if not finished.any():
+        return {}
+    first = int(trace.tasks.column("arrival")[accepted].min())
+    makespan = int(finish[finished].max()) - first
+    numbers: Metrics = {"makespan": makespan / _SECOND}
+    if makespan:
+        numbers["throughput"] = int((status == Status.COMPLETED).sum()) / (makespan / _SECOND)
+    cut_short = (status == Status.INSIDE).any()
+    observed = max(makespan, trace.meta.get("ended_at", 0) - first) if cut_short else makespan
+    cores = trace.totals.get("cpu.cores", 0)
+    if observed and cores:
+        numbers["cpu.utilization"] = trace.totals.get("cpu.busy", 0) / (cores * observed)
+    return numbers
+
+
+def task_table(trace: Trace) -> npt.NDArray[np.void]:
+    """Return one row a task, in the order of arrival: a structured array of shape (tasks,).
+
+    Fields: `id`, `kind`, `arrival`, `start`, `finish`, `work`, `waiting`, `response`, `turnaround`,
+    `status`, `machine`. Times are seconds, NaN where there is none; the words are strings.
+    """
+    import numpy as np
+
+    cells = {name: trace.tasks.column(name) for name in trace.tasks.columns}
+    order = np.lexsort((cells["number"], cells["arrival"]))
+    cells = {name: column[order] for name, column in cells.items()}
+    start, finish = cells["start"], cells["finish"]
+    columns = {
+        "id": _ids(trace, cells["source"], cells["index"]),
+        "kind": _words([source.label for source in trace.sources], cells["source"]),
+        "arrival": cells["arrival"] / _SECOND,
+        "start": _seconds(start, start >= 0),
+        "finish": _seconds(finish, finish >= 0),
+        "work": cells["work"] / _SECOND,
+        "waiting": _seconds(cells["waiting"], cells["waiting"] >= 0),
+        "response": _seconds(start - cells["arrival"], start >= 0),
+        "turnaround": _seconds(finish - cells["arrival"], finish >= 0),
+        "status": _words([STATUS_WORDS[each] for each in Status], cells["status"]),
+        "machine": _words([*trace.strings, ""], cells["machine"]),
+    }
+    table = np.empty(len(order), dtype=[(name, c.dtype) for name, c in columns.items()])
+    for name, column in columns.items():
+        table[name] = column
+    return table
+
+
+def _seconds(values: Column, there: Mask) -> npt.NDArray[np.float64]:
+    import numpy as np
+
+    return np.where(there, values / _SECOND, np.nan)
+
+
+def _words(words: list[str], codes: Column) -> npt.NDArray[np.str_]:
+    """Return the word of each code; -1 is the last word."""
+    import numpy as np
+
+    used = np.unique(codes)
+    kept = np.array([words[code] for code in used.tolist()], dtype=np.str_)
+    return kept[np.searchsorted(used, codes)]
+
+
+def _ids(trace: Trace, sources: Column, indices: Column) -> npt.NDArray[np.str_]:
+    import numpy as np
+
+    names = [source.name for source in trace.sources]
+    pairs = zip(sources.tolist(), indices.tolist(), strict=True)
+    return np.array([names[source](index) for source, index in pairs], dtype=np.str_)
