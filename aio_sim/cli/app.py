@@ -1,4 +1,4 @@
-"""The commands, gathered; each imports what it needs when it is called, so that `--help` is quick."""
+"""The commands, gathered; each imports what it needs when called, so that `--help` is quick."""
 
 from __future__ import annotations
 

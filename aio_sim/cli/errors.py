@@ -30,7 +30,10 @@ def explain_error(error: AioSimError) -> int:
 
 
 def apologise(error: Exception) -> int:
-    """Own up to a bug in one paragraph, and return the exit code; the traceback with AIO_SIM_DEBUG=1."""
+    """Own up to a bug in one paragraph, and return the exit code.
+
+    AIO_SIM_DEBUG=1 shows the traceback, too.
+    """
     if os.environ.get("AIO_SIM_DEBUG"):
         import traceback
 

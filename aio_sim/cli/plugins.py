@@ -1,4 +1,4 @@
-"""Plug-ins: Python files with policies of the user's own, imported only when named in the command."""
+"""Plug-ins: Python files of the user's own, imported only when the command names them."""
 
 from __future__ import annotations
 
