@@ -9,7 +9,7 @@ In a page, in its order, in one empty folder of its own:
   live on from block to block.
 
 Elision: `...` in an output line stands for any text within the line, a line of `...` alone for any
-number of lines. Commands that set up a machine stand in ```sh blocks and are tried by test_wheel.py.
+number of lines. Commands that set up a machine stand in ```sh blocks; test_wheel.py tries them.
 """
 
 from __future__ import annotations
@@ -26,10 +26,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = [
-    page
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(
     r"^(?P<indent> *)```(?P<language>[\w-]*)(?P<info>[^\n]*)\n(?P<body>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
@@ -121,9 +118,8 @@ class Reader:
         pairs = commands(block.body)
         outputs = typed([command for command, _ in pairs], self.folder)
         for (command, shown), printed in zip(pairs, outputs, strict=True):
-            assert matches(shown, printed), (
-                f"{self.page}:{block.line}: `{command}` prints\n{printed}\nbut the page shows\n{shown}"
-            )
+            place = f"{self.page}:{block.line}"
+            assert matches(shown, printed), f"{place}: `{command}` prints\n{printed}\nnot\n{shown}"
 
     def _enter(self, block: Block) -> None:
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
