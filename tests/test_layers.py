@@ -37,7 +37,7 @@ def layer_of(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield line and full name of every import, wherever it stands (`if TYPE_CHECKING:` included)."""
+    """Yield line and full name of every import, those under `if TYPE_CHECKING:` included."""
     here = path.relative_to(PACKAGE.parent).with_suffix("").parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -73,4 +73,3 @@ def test_a_module_imports_only_from_its_own_folder_and_those_below(path: Path) -
 def test_the_kernel_knows_no_words_of_the_domain() -> None:
     for path in sorted((PACKAGE / "kernel").glob("*.py")):
         assert all(other == "kernel" for _, other in own(path)), path
-

@@ -35,6 +35,10 @@ def test_the_version_is_that_of_the_distribution() -> None:
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    program = "import sys, aio_sim; print(*{'numpy','rich','pydantic','simpy','yaml'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    program = (
+        "import sys, aio_sim; print(*{'numpy','rich','pydantic','simpy','yaml'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.split() == []

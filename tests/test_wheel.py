@@ -1,4 +1,4 @@
-"""The README's two commands, and a wheel in an environment of its own: what a newcomer does first."""
+"""What a newcomer does first: the README's two commands, and a wheel in a new environment."""
 
 from __future__ import annotations
 
@@ -33,7 +33,12 @@ def clean(environment: dict[str, str] | None = None) -> dict[str, str]:
 def call(*command: str | Path, folder: Path) -> str:
     """Run a command and return its stdout; a failure shows all it said."""
     done = subprocess.run(
-        list(map(str, command)), cwd=folder, env=clean(), capture_output=True, text=True, check=False
+        list(map(str, command)),
+        cwd=folder,
+        env=clean(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
@@ -44,7 +49,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the tree as a download has it, with no leftovers of this one."""
     copy = tmp_path_factory.mktemp("download") / "aio-sim"
     shutil.copytree(
-        ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "site")
+        ROOT,
+        copy,
+        ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "site"),
     )
     return copy
 
@@ -53,7 +60,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel built from that copy."""
     folder = tmp_path_factory.mktemp("wheel")
-    call(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, source, folder=folder)
+    call(
+        sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, source, folder=folder
+    )
     (built,) = folder.glob("*.whl")
     return built
 
@@ -77,7 +86,10 @@ def test_a_wheel_holds_the_scenarios_and_no_tests(wheel: Path) -> None:
 
 
 def test_every_shipped_scenario_is_correct_once_installed(installed: Path, tmp_path: Path) -> None:
-    names = [line.split()[0] for line in call(installed / "aio-sim", "list", folder=tmp_path).splitlines()]
+    names = [
+        line.split()[0]
+        for line in call(installed / "aio-sim", "list", folder=tmp_path).splitlines()
+    ]
     assert sorted(names) == sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
     call(installed / "aio-sim", "check", *names, folder=tmp_path)
 
