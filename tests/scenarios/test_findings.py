@@ -1,0 +1,219 @@
+"""What the header of each shipped scenario says one finds, found."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from aio_sim import Run, Scenario, simulate
+from aio_sim.scenario import shipped
+
+SCENARIOS = Path(__file__).parent.parent.parent / "scenarios"
+
+
+@cache
+def run(name: str, *settings: str, seed: int | None = None) -> Run:
+    """Return a run of a shipped scenario with fields changed, audited."""
+    return simulate(Scenario.load(name, set=settings), seed=seed, audit=True)
+
+
+def waiting(name: str, *settings: str) -> float:
+    return run(name, *settings).metrics["waiting.mean"]
+
+
+def turnaround(name: str, *settings: str) -> float:
+    return run(name, *settings).metrics["turnaround.mean"]
+
+
+def column(name: str, field: str, *settings: str) -> dict[str, float]:
+    """Return one field of each task, by its name."""
+    tasks = run(name, *settings).tasks
+    return dict(zip(tasks["id"].tolist(), tasks[field].tolist(), strict=True))
+
+
+def order(name: str, *settings: str) -> list[str]:
+    """Return the names of the tasks in the order of finishing."""
+    finish = column(name, "finish", *settings)
+    return sorted(finish, key=lambda task: finish[task])
+
+
+def test_every_scenario_has_a_header_with_findings_and_a_description() -> None:
+    for path in SCENARIOS.glob("*.yaml"):
+        header = path.read_text(encoding="utf-8").split("\nname:")[0]
+        assert header.startswith("# "), path
+        assert "# Findings:\n# - " in header, path
+        assert Scenario.load(path.stem).description, path
+        assert Scenario.load(path.stem).name == path.stem
+
+
+def test_the_shipped_names_are_the_files() -> None:
+    assert sorted(shipped()) == sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_every_task_of_a_shipped_scenario_is_accounted_for(name: str) -> None:
+    metrics = run(name).metrics
+    ended = sum(metrics[f"tasks.{how}"] for how in ("completed", "rejected", "failed", "inside"))
+    assert metrics["tasks.submitted"] == ended
+    assert metrics["tasks.completed"] > 0
+
+
+def test_the_convoy_costs_14_seconds() -> None:
+    assert waiting("silberschatz-fcfs") == 17
+    assert waiting("silberschatz-fcfs", "scheduler.policy=sjf") == 3
+
+
+def test_round_robin_lets_short_tasks_out_early() -> None:
+    assert waiting("silberschatz-rr") == pytest.approx(17 / 3, rel=1e-12)
+    assert column("silberschatz-rr", "finish") == {"P1": 30, "P2": 7, "P3": 10}
+    assert run("silberschatz-rr").metrics["context_switches"] == 3
+
+
+def test_shortest_job_first_waits_least() -> None:
+    assert waiting("silberschatz-sjf") == 7
+    assert waiting("silberschatz-sjf", "scheduler.policy=fcfs") == 10.25
+    assert order("silberschatz-sjf") == ["P4", "P1", "P3", "P2"]
+
+
+def test_preemption_by_shortest_remaining_time_saves_a_second_and_a_quarter() -> None:
+    assert waiting("silberschatz-srtf") == 6.5
+    assert waiting("silberschatz-srtf", "scheduler.policy=sjf") == 7.75
+    assert column("silberschatz-srtf", "start")["P2"] == 1
+
+
+def test_priority_runs_the_smallest_number_first() -> None:
+    assert waiting("silberschatz-priority") == 8.2
+    assert order("silberschatz-priority") == ["P2", "P5", "P1", "P3", "P4"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "mean"),
+    [
+        (["scheduler.policy=fcfs"], 8.6),
+        (["scheduler.policy=rr", "scheduler.quantum=1"], 10.8),
+        (["scheduler.policy=sjf"], 7.6),
+        (["scheduler.policy=srtf"], 7.2),
+        (["scheduler.policy=hrrn"], 8.0),
+    ],
+)
+def test_the_five_of_stallings_turn_around_as_printed(settings: list[str], mean: float) -> None:
+    assert turnaround("stallings-five", *settings) == pytest.approx(mean, rel=1e-12)
+
+
+def test_the_short_task_of_stallings_waits_10_seconds_or_none() -> None:
+    assert column("stallings-five", "waiting")["E"] == 10
+    assert column("stallings-five", "waiting", "scheduler.policy=srtf")["E"] == 0
+
+
+def test_shortest_job_first_is_beaten_when_tasks_arrive_later() -> None:
+    assert turnaround("tanenbaum-sjf") == pytest.approx(4.6, rel=1e-12)
+    # B, C, D, E, A by priorities that say so.
+    better = [
+        f"workload.0.tasks.{task}.priority={place}" for task, place in enumerate([5, 1, 2, 3, 4])
+    ]
+    assert turnaround("tanenbaum-sjf", "scheduler.policy=priority", *better) == pytest.approx(4.4)
+
+
+@pytest.mark.parametrize(("quantum", "useful"), [("4ms", 4 / 5), ("100ms", 100 / 101)])
+def test_a_short_quantum_is_spent_on_switches(quantum: str, useful: float) -> None:
+    metrics = run("round-robin-quantum", f"scheduler.quantum={quantum}").metrics
+    assert metrics["cpu.utilization"] == pytest.approx(useful, rel=1e-3)
+
+
+def test_a_short_quantum_answers_sooner() -> None:
+    def last(quantum: str) -> float:
+        return run("round-robin-quantum", f"scheduler.quantum={quantum}").metrics["response.max"]
+
+    # Nine others first, each a quantum and a switch of 1 ms, and its own switch.
+    assert last("4ms") == pytest.approx(9 * 0.005 + 0.001, abs=0.0011)
+    assert last("100ms") == pytest.approx(9 * 0.101 + 0.001, abs=0.0011)
+
+
+def test_aging_ends_starvation() -> None:
+    starved = column("priority-aging", "start", "scheduler.aging=null")["report"]
+    aged = column("priority-aging", "start")["report"]
+    assert starved == pytest.approx(100 * 1.05)  # after the last of the urgent tasks
+    # It overtakes the urgent task that arrives 40 s = 4 levels x 10 s after it.
+    assert aged == pytest.approx(41 * 1.05)
+
+
+def test_a_shared_queue_leaves_no_core_idle() -> None:
+    assert waiting("multicore") < waiting("multicore", "scheduler.queue=per_core")
+
+
+def test_two_choices_are_nearly_as_good_as_all() -> None:
+    def response(policy: str) -> float:
+        return run("load", f"dispatch.policy={policy}").metrics["response.mean"]
+
+    best, two = response("least_loaded"), response("power_of_two")
+    blind = min(response("round_robin"), response("random"))
+    assert best < 0.1
+    assert best <= two < blind / 4
+
+
+def test_bursts_lengthen_the_queue() -> None:
+    bursty = run("bursty").metrics["waiting.mean"]
+    # The same rate and work without bursts, M/M/1: rho / (mu - lambda).
+    rate, service = (8 * 10 + 0.5 * 30) / 40, 1 / 0.3
+    assert bursty > 5 * (rate / service) / (service - rate)
+    shared = run("bursty", "scheduler.policy=ps").metrics
+    assert shared["turnaround.p50"] < run("bursty").metrics["turnaround.p50"]
+
+
+def test_the_response_time_law_holds_for_users_who_think() -> None:
+    metrics = run("closed-users").metrics
+    law = 20 / metrics["throughput"] - 10
+    assert metrics["turnaround.mean"] == pytest.approx(law, rel=0.03)
+    assert metrics["throughput"] == pytest.approx(1, rel=0.03)  # the core never rests
+
+
+def test_feedback_queues_spare_the_editors() -> None:
+    editors = column("io-bursts", "waiting")
+    behind = column("io-bursts", "waiting", "scheduler.policy=fcfs")
+    for editor in ("editor-1", "editor-2"):
+        assert editors[editor] < 0.05
+        assert behind[editor] > 1
+    later = (
+        column("io-bursts", "finish")["compiler"]
+        - column("io-bursts", "finish", "scheduler.policy=fcfs")["compiler"]
+    )
+    assert later < 0.05
+
+
+def test_a_core_is_shared_by_weight() -> None:
+    finish = column("fair-weights", "finish")
+    assert finish["nice-0"] == pytest.approx(60 * (1024 + 335) / 1024, rel=1e-3)
+    assert finish["nice-5"] == 120
+
+
+def test_earliest_deadline_first_meets_what_fixed_priorities_miss() -> None:
+    def late(*settings: str) -> list[str]:
+        period = {"fast": 5, "slow": 7}
+        taken = column("edf-deadlines", "turnaround", *settings)
+        return [task for task, time in taken.items() if time > period[task.rpartition("-")[0]]]
+
+    assert late() == []
+    assert "slow-0" in late("scheduler.policy=priority", "scheduler.preemptive=true")
+
+
+def test_best_fit_leaves_a_machine_for_the_large_task() -> None:
+    start = column("memory-placement", "start")
+    assert start["large"] == 1
+    assert column("memory-placement", "start", "allocation.placement=worst_fit")["large"] > 1
+    rejected = run("memory-placement").metrics
+    assert rejected["tasks.rejected"] == 1
+    assert column("memory-placement", "status")["too-large"] == "rejected"
+
+
+def test_backfilling_fills_the_gap_and_delays_no_head() -> None:
+    plain = column("backfill", "start", "allocation.backfill=none")
+    easy = column("backfill", "start")
+    assert easy["2"] == plain["2"] == 100  # the head of the queue, which needs all ten cores
+    assert easy["3"] == 10  # in the gap that the head leaves
+    assert waiting("backfill") < waiting("backfill", "allocation.backfill=none")
+
+
+def test_backfilling_halves_the_waiting_of_the_replayed_log() -> None:
+    assert waiting("replay", "allocation.backfill=easy") < waiting("replay") / 2
