@@ -1,0 +1,297 @@
+"""Each decision of a run in a sentence."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from itertools import groupby, islice
+from typing import Any, Final, NamedTuple
+
+from aio_sim.analysis.replay import EXCLUSIVE, SHARED
+from aio_sim.kernel.messages import _, plural
+from aio_sim.kernel.trace import Reason, ScheduleRow, SpanRow, Status, Step, TaskRow, Trace
+from aio_sim.kernel.units import format_duration
+from aio_sim.scheduling.rotation import Rotation, Slice, expand, rotations
+
+_SECOND: Final = 1_000_000_000
+_MOST_TURNS: Final = 12
+"""A rotation of no more turns than this is told turn by turn."""
+_MOST_NAMES: Final = 8
+
+
+class Sentence(NamedTuple):
+    """What happened at an instant (nanoseconds), in words."""
+
+    time: int
+    text: str
+
+
+def explain(trace: Trace) -> Iterator[str]:
+    """Yield a line for each decision of a run, in order: its time, and what was decided and why.
+
+    Needs a trace of level `full`; of another one only rejections and failures are known.
+    """
+    digits = _digits(trace)
+    width = len(_time(max(trace.meta.get("ended_at", 0), 0), digits))
+    for sentence in sentences(trace):
+        yield f"{_time(sentence.time, digits):>{width}}  {sentence.text}"
+
+
+def sentences(trace: Trace) -> Iterator[Sentence]:
+    """Yield a sentence for each decision of a run, in order of time."""
+    narrator = Narrator(trace)
+    steps = (ScheduleRow(*cells) for cells in trace.schedule.rows())
+    told = heapq.merge(
+        narrator.endings(),
+        narrator.grants(),
+        (Sentence(step.time, text) for step in steps if (text := narrator.step(step))),
+        narrator.turns(),
+        key=lambda sentence: sentence.time,
+    )
+    yield from told
+
+
+class Narrator:
+    """Knows the names in a trace, and tells its rows."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._tasks = {cells[0]: TaskRow(*cells) for cells in trace.tasks.rows()}
+        cpus = {row[2] for table in (trace.schedule, trace.rotations) for row in table.rows()}
+        self._many = len(cpus) > 1
+
+    def name(self, process: int) -> str:
+        """Return the name of a process."""
+        task = self._tasks.get(process)
+        if task is None:
+            return _("process {number}").format(number=process)
+        return self._trace.sources[task.source].name(task.index)
+
+    def step(self, row: ScheduleRow) -> str:
+        """Return the sentence of a step, "" where another one says it."""
+        if row.step == Step.READY:
+            return self._ready(row)
+        if row.step == Step.DISPATCH:
+            return self._place(row.cpu, row.core) + self._dispatch(row)
+        return self._place(row.cpu, row.core) + self._stop(row)
+
+    def endings(self) -> Iterator[Sentence]:
+        """Yield the tasks that were rejected or failed, and why."""
+        forms = {
+            Status.REJECTED: _("{task} is rejected: {reason}"),
+            Status.FAILED: _("{task} fails: {reason}"),
+        }
+        ended = [
+            (max(task.finish, task.arrival), task, forms[Status(task.status)])
+            for task in self._tasks.values()
+            if task.status in forms
+        ]
+        for time, task, form in sorted(ended):
+            reason = self._trace.text(task.reason) or _("no reason given")
+            yield Sentence(time, form.format(task=self.name(task.number), reason=reason))
+
+    def grants(self) -> Iterator[Sentence]:
+        """Yield when tasks were granted cores as a whole, and when they gave them back."""
+        trace = self._trace
+        if EXCLUSIVE not in trace.strings:
+            return
+        code = trace.strings.index(EXCLUSIVE)
+        spans = sorted(
+            (span for cells in trace.spans.rows() if (span := SpanRow(*cells)).name == code),
+            key=lambda span: (span.process, span.start),
+        )
+        told = []
+        for (process, start, end), group in groupby(spans, key=lambda s: (s.process, *s[3:])):
+            tracks = [trace.text(span.track) for span in group]
+            told.append(Sentence(start, self._granted(process, start, tracks)))
+            told.append(Sentence(end, self._returned(process, len(tracks))))
+        yield from sorted(told, key=lambda sentence: sentence.time)
+
+    def turns(self) -> Iterator[Sentence]:
+        """Yield what happened in rotations: turn by turn where the turns are few."""
+        for rotation in sorted(rotations(self._trace), key=lambda rotation: rotation.row.start):
+            turns = islice(expand(rotation), len(rotation.cores), None)
+            first = list(islice(turns, _MOST_TURNS + 1))
+            if len(first) > _MOST_TURNS:
+                yield Sentence(rotation.row.start, self._rotation(rotation))
+            else:
+                yield from (Sentence(each.start, self._turn(rotation, each)) for each in first)
+
+    def _place(self, cpu: int, core: int) -> str:
+        machine = self._trace.text(cpu)
+        if core == SHARED:
+            return _("{machine}: ").format(machine=machine) if self._many else ""
+        if self._many:
+            return _("{machine} core {core}: ").format(machine=machine, core=core)
+        return _("core {core}: ").format(core=core)
+
+    def _ready(self, row: ScheduleRow) -> str:
+        task = self.name(row.process)
+        place = self._place(row.cpu, SHARED)
+        if row.reason == Reason.WAKE_UP:
+            return place + _("{task} has done its I/O and is ready again").format(task=task)
+        if row.reason != Reason.ARRIVAL:
+            return ""  # the sentence of the stop has said it
+        known = self._tasks.get(row.process)
+        if known is None:
+            return place + _("{task} arrives").format(task=task)
+        work = format_duration(known.work)
+        return place + _("{task} arrives with {work} of work").format(task=task, work=work)
+
+    def _dispatch(self, row: ScheduleRow) -> str:
+        policy, criterion = self._policy(row.cpu)
+        task = self.name(row.process)
+        if row.core == SHARED:
+            form = _("{policy}: {task} shares the cores from here on")
+            return form.format(policy=policy, task=task) + _switch(row.cost)
+        if row.other < 0:
+            form = _("{task} runs, for nobody else is ready")
+            return form.format(task=task) + _switch(row.cost)
+        form = _("{policy} takes {chosen} before {other}")
+        if criterion == "turn":
+            form = _("{policy} takes {chosen}, who came before {other}")
+        return form.format(
+            policy=policy,
+            chosen=task + _brackets(criterion, row.value),
+            other=self.name(row.other) + _brackets(criterion, row.other_value),
+        ) + _switch(row.cost)
+
+    def _stop(self, row: ScheduleRow) -> str:
+        task = self.name(row.process)
+        if row.reason == Reason.WITHDRAWN and row.core == SHARED:
+            return _("{task} is taken out of the queue").format(task=task)
+        forms = {
+            Reason.FINISHED: _("{task} has finished"),
+            Reason.BLOCKED: _("{task} waits for its I/O"),
+            Reason.QUANTUM: _("{task} has used up its quantum and goes to the back of the queue"),
+            Reason.PREEMPTED: _("{task} is preempted"),
+            Reason.WITHDRAWN: _("{task} is taken off the core"),
+        }
+        return forms.get(Reason(row.reason), _("{task} stops")).format(task=task)
+
+    def _granted(self, process: int, start: int, tracks: list[str]) -> str:
+        hosts = list(dict.fromkeys(track.rpartition("/")[0] for track in tracks))
+        sentence = plural(
+            "{task} gets {count} whole core of {hosts}",
+            "{task} gets {count} whole cores of {hosts}",
+            len(tracks),
+        ).format(task=self.name(process), count=len(tracks), hosts=_listed(hosts))
+        task = self._tasks.get(process)
+        if task is None or task.arrival == start:
+            return sentence
+        return sentence + _(", after a wait of {time}").format(
+            time=format_duration(start - task.arrival)
+        )
+
+    def _returned(self, process: int, count: int) -> str:
+        return plural(
+            "{task} gives its core back", "{task} gives its {count} cores back", count
+        ).format(task=self.name(process), count=count)
+
+    def _rotation(self, rotation: Rotation) -> str:
+        row = rotation.row
+        policy, _criterion = self._policy(row.cpu)
+        members = [self.name(member.process) for member in rotation.members]
+        # Those on a core come last among the members, and are the first to be told.
+        members = members[-row.cores :] + members[: -row.cores]
+        sentence = _("{policy}, {quantum} each: {members} take turns until {end}").format(
+            policy=policy,
+            quantum=format_duration(row.quantum),
+            members=_listed(members),
+            end=format_duration(row.end),
+        )
+        return self._place(row.cpu, SHARED) + sentence + _switch(row.cost)
+
+    def _turn(self, rotation: Rotation, turn: Slice) -> str:
+        row = rotation.row
+        policy, _criterion = self._policy(row.cpu)
+        sentence = _("{policy} gives {task} its turn of {quantum}").format(
+            policy=policy, task=self.name(turn.process), quantum=format_duration(row.quantum)
+        )
+        return self._place(row.cpu, turn.core) + sentence + _switch(row.cost)
+
+    def _policy(self, cpu: int) -> tuple[str, str]:
+        """Return the name and the criterion of the policy of a Cpu."""
+        criteria: dict[str, Any] = self._trace.meta.get("criteria", {})
+        name, criterion = criteria.get(self._trace.text(cpu), (self._trace.meta.get("policy"), ""))
+        return name or _("the scheduler"), criterion
+
+
+def _left(value: int) -> str:
+    return _("{time} left").format(time=format_duration(value))
+
+
+def _deadline(value: int) -> str:
+    if not value:
+        return _("no deadline")
+    return _("deadline {time}").format(time=format_duration(value))
+
+
+def _virtual_runtime(value: int) -> str:
+    return _("virtual runtime {time}").format(time=format_duration(value))
+
+
+def _response_ratio(value: int) -> str:
+    return _("response ratio {ratio}").format(ratio=f"{value / _SECOND:.4g}")
+
+
+def _priority(value: int) -> str:
+    return _("priority {priority}").format(priority=f"{value / _SECOND:.6g}")
+
+
+def _level(value: int) -> str:
+    return _("level {level}").format(level=f"{value / _SECOND:.6g}")
+
+
+def _tickets(value: int) -> str:
+    tickets = f"{value / _SECOND:.6g}"
+    return plural("{tickets} ticket", "{tickets} tickets", value // _SECOND).format(tickets=tickets)
+
+
+_CRITERIA: Final[dict[str, Callable[[int], str]]] = {
+    "remaining": _left,
+    "deadline": _deadline,
+    "virtual_runtime": _virtual_runtime,
+    "response_ratio": _response_ratio,
+    "priority": _priority,
+    "level": _level,
+    "tickets": _tickets,
+}
+
+
+def _brackets(criterion: str, value: int) -> str:
+    """Return what speaks for a process, in brackets; a plug-in's criterion under its own name."""
+    if not criterion or criterion == "turn":  # the order of joining needs no number
+        return ""
+    if criterion in _CRITERIA:
+        return f" ({_CRITERIA[criterion](value)})"
+    return f" ({criterion.replace('_', ' ')} {value / _SECOND:.6g})"
+
+
+def _switch(cost: int) -> str:
+    if not cost:
+        return ""
+    return _(", after a switch of {time}").format(time=format_duration(cost))
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:_MOST_NAMES])
+    more = len(names) - _MOST_NAMES
+    if more <= 0:
+        return shown
+    return plural("{names} and {more} more", "{names} and {more} more", more).format(
+        names=shown, more=more
+    )
+
+
+def _digits(trace: Trace) -> int:
+    """Return how many digits of a second the times of a trace need: 1, 3 or 6."""
+    for digits in (1, 3):
+        unit = 10 ** (9 - digits)
+        if not any(row[0] % unit or row[6] % unit for row in trace.schedule.rows()):
+            return digits
+    return 6 if trace.meta.get("ended_at", 0) < 1000 * _SECOND else 3
+
+
+def _time(time: int, digits: int) -> str:
+    return _("{seconds} s").format(seconds=f"{time / _SECOND:.{digits}f}")
