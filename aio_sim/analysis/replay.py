@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import heapq
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from aio_sim.kernel.trace import MemberRow, Reason, ScheduleRow, Step, Trace
@@ -57,12 +58,24 @@ def moment(event: Event) -> tuple[int, int]:
 
 
 def slices(trace: Trace) -> Iterator[CoreSlice]:
-    """Yield every stay of a process on a core: whole cores held first, then each stay as it ends.
+    """Yield every stay of a process on a core, those of one core in order of time.
 
-    Rotations are expanded, and parts of one slice joined. The stays of one core are in order of
-    time. What still runs at the end of the trace is yielded last.
+    Rotations are expanded, and parts of one slice joined. Cores held as a whole are stays too.
+    What still runs at the end of the trace ends with it.
     """
-    yield from exclusive_slices(trace)
+    held: defaultdict[tuple[str, int], deque[CoreSlice]] = defaultdict(deque)
+    for each in exclusive_slices(trace):
+        held[each.cpu, each.core].append(each)
+    for each in shared_slices(trace):
+        before = held.get((each.cpu, each.core))
+        while before and before[0].start < each.start:
+            yield before.popleft()
+        yield each
+    yield from chain.from_iterable(held.values())
+
+
+def shared_slices(trace: Trace) -> Iterator[CoreSlice]:
+    """Yield every stay of a process on a core that others run on too, as it ends."""
     boards: dict[int, Board] = {}
     for event in events(trace):
         code = event.row.cpu if isinstance(event, Rotation) else event.cpu

@@ -120,3 +120,9 @@ def test_reading_leaves_the_trace_as_it_was() -> None:
     before = list(trace.strings)
     list(slices(trace))
     assert trace.strings == before
+
+
+def test_a_core_lent_between_two_processes_is_told_in_order_of_time() -> None:
+    writer = TraceWriter("A", "B", "C").ready(0, "A").dispatch(0, "A").stop(2, "A")
+    writer.held("C", [0], 2, 5).ready(3, "B").dispatch(5, "B").stop(6, "B")
+    assert [each.process for each in slices(writer.trace)] == [0, 2, 1]
