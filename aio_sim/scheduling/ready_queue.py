@@ -46,7 +46,7 @@ def ready_queue(policy: SchedulingPolicy, moment: Moment) -> ReadyQueue:
     return TurnQueue()
 
 
-def ask(policy: SchedulingPolicy, method: Callable[..., Any], *arguments: Any) -> Any:
+def ask(policy: object, method: Callable[..., Any], *arguments: Any) -> Any:
     """Return a policy's answer.
 
     Raises PolicyError where the policy raises.
