@@ -57,6 +57,15 @@ class TraceError(InputError):
     """A saved trace that cannot be read: wrong file, other version, damaged."""
 
 
+class ImageError(AioSimError):
+    """A disk image that is damaged or cannot be written; names the file, the byte and the field."""
+
+    def __init__(self, message: str, file: object = "", offset: int = -1, field: str = "") -> None:
+        self.message, self.file, self.offset, self.field = message, str(file), offset, field
+        byte = _("byte {offset}").format(offset=offset) if offset >= 0 else ""
+        super().__init__(": ".join(part for part in (self.file, byte, field, message) if part))
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing wrong in a file: where, and what was expected instead."""

@@ -1,0 +1,1 @@
+"""Virtual machines: the VMM, memory, context switching, disk images and migration."""
