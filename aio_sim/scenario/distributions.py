@@ -26,7 +26,7 @@ from pydantic_core import CoreSchema
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import LARGEST, parse_duration, parse_size, seconds
-from aio_sim.scenario.fields import Number, Tagged, json_quantity
+from aio_sim.scenario.fields import Number, Tagged, json_quantity, require_kind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,7 +99,7 @@ class Constant(Distribution, Generic[Q]):
     ) -> JsonSchemaValue:
         """Return the JSON Schema of the value, for a constant is written bare."""
         schema = handler.resolve_ref_schema(handler(core_schema))
-        return dict(schema["properties"]["value"])
+        return {**schema["properties"]["value"], "title": cls.__name__}
 
     @model_serializer(mode="plain")
     def _bare(self) -> float | int:
@@ -310,7 +310,7 @@ def _not_above(low: float, high: float) -> str:
 def _as_mapping(value: object) -> object:
     """Return what is not a mapping as a constant."""
     if isinstance(value, Mapping | Distribution):
-        return value
+        return require_kind(value)
     return {"kind": "constant", "value": value}
 
 

@@ -5,23 +5,31 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     SerializerFunctionWrapHandler,
     StringConstraints,
+    ValidationError,
+    ValidationInfo,
     WithJsonSchema,
     model_serializer,
+    model_validator,
 )
 
-from aio_sim.kernel.errors import UnitError
+from aio_sim.kernel.errors import UnitError, nearest
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import parse_rate, parse_size
+from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.sentences import shown
 
 
 def _not_a_truth(value: object) -> object:
@@ -50,6 +58,36 @@ Size = Annotated[int, BeforeValidator(parse_size), json_quantity("4GiB")]
 
 Rate = Annotated[int, BeforeValidator(parse_rate), json_quantity("1Gbps")]
 """Bits per second in Python; `1Gbps` or plain bits per second in a file."""
+
+
+class CommandLineText(str):
+    """Text given on the command line, whose file names are relative to the working directory."""
+
+    __slots__ = ()
+
+
+def _existing_file(value: object, information: ValidationInfo) -> Path:
+    """Return the absolute path of a file named by a scenario, relative to the scenario's folder."""
+    if not isinstance(value, str | Path):
+        raise ValueError(_("must be the name of a file, got {value}").format(value=shown(value)))
+    path = Path(value).expanduser()
+    if not isinstance(value, CommandLineText):
+        path = (information.context or {}).get("folder", Path()) / path
+    try:
+        if path.exists() and not path.is_dir():
+            return path.absolute()
+        beside = [other.name for other in path.parent.iterdir() if other.is_file()]
+    except (OSError, ValueError):
+        beside = []
+    near = nearest(path.name, beside)
+    meant = _("; did you mean {near!r}?").format(near=near) if near else ""
+    raise ValueError(_("no such file: {path}{hint}").format(path=path, hint=meant))
+
+
+ExistingFile = Annotated[
+    Path, BeforeValidator(_existing_file), WithJsonSchema({"type": "string", "minLength": 1})
+]
+"""A file that is there, absolute in Python; relative to the scenario's folder in a file."""
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s/]+$")]
 """A name that can stand in a path such as `h1/0`: no spaces, no slash; a number is text here."""
@@ -106,6 +144,18 @@ class Spec(BaseModel):
         json_schema_extra=describe,
     )
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _suggest_fields(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """Validate; where a field is unknown, say which one was probably meant."""
+        try:
+            return validate(data)
+        except ValidationError as error:
+            findings = Findings(cls.__name__)
+            findings.take(error, [field.alias or n for n, field in cls.model_fields.items()])
+            findings.raise_any()
+            raise
+
 
 class Tagged(Spec):
     """A part that comes in several kinds, told apart by its field `kind`."""
@@ -114,3 +164,10 @@ class Tagged(Spec):
     def _keep_kind(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Return the fields, `kind` first, even where defaults are left out."""
         return {"kind": getattr(self, "kind"), **serialize(self)}  # noqa: B009
+
+
+def require_kind(data: object) -> object:
+    """Return the data, with an empty `kind` where it has none, for that error lists the kinds."""
+    if isinstance(data, Mapping) and "kind" not in data:
+        return {"kind": "", **data}
+    return data

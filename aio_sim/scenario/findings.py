@@ -1,0 +1,87 @@
+"""What validation found, gathered: pydantic errors joined, and made out of our own sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar, get_args
+
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import ErrorType
+
+from aio_sim.kernel.errors import hint
+from aio_sim.kernel.messages import _
+
+T = TypeVar("T")
+
+Location = tuple[int | str, ...]
+
+SAID = "said"
+"""The type of an error whose message is already a sentence for people."""
+
+UNKNOWN_FIELD = "unknown_field"
+"""The type of an error about a field that there is not; its place is the field's name."""
+
+
+class Findings:
+    """Errors of one model, gathered so that all are told at once."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._errors: list[InitErrorDetails] = []
+
+    def say(self, sentence: str, *location: int | str, value: object = None) -> None:
+        """Note a sentence about the part at `location`."""
+        self._add(SAID, sentence, location, value)
+
+    def unknown(self, sentence: str, *location: int | str, value: object = None) -> None:
+        """Note a sentence about a field that there is not."""
+        self._add(UNKNOWN_FIELD, sentence, location, value)
+
+    def _add(self, kind: str, sentence: str, location: Location, value: object) -> None:
+        # Without a context, pydantic leaves braces in the sentence alone.
+        error = PydanticCustomError(kind, sentence)
+        self._errors.append(InitErrorDetails(type=error, loc=location, input=value))
+
+    def attempt(self, work: Callable[[], T]) -> T | None:
+        """Return what `work` returns, or None where it fails, its errors noted."""
+        try:
+            return work()
+        except ValidationError as error:
+            self.take(error)
+            return None
+
+    def take(self, error: ValidationError, known: Iterable[str] = ()) -> None:
+        """Note the errors of another; a field that there is not is compared with those `known`."""
+        for detail in error.errors(include_url=False):
+            if known and detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
+                name = str(detail["loc"][0])
+                self.unknown(unknown_field(name, known), name, value=detail["input"])
+            else:
+                self._errors.append(_again(detail))
+
+    def raise_any(self) -> None:
+        """Raise a ValidationError of all that was noted, if anything was."""
+        if self._errors:
+            raise ValidationError.from_exception_data(self._title, self._errors)
+
+
+def unknown_field(name: str, known: Iterable[str]) -> str:
+    """Return the sentence about a field that there is not."""
+    return _("unknown field {name!r}{hint}").format(name=name, hint=hint(name, known))
+
+
+_KNOWN_TYPES = frozenset(get_args(ErrorType))
+
+
+def _again(detail: Mapping[str, Any]) -> InitErrorDetails:
+    """Return an error in the form in which it can be raised again."""
+    kind = detail["type"]
+    again = InitErrorDetails(
+        type=kind if kind in _KNOWN_TYPES else PydanticCustomError(kind, detail["msg"]),
+        loc=detail["loc"],
+        input=detail["input"],
+    )
+    if kind in _KNOWN_TYPES and "ctx" in detail:
+        again["ctx"] = detail["ctx"]
+    return again
