@@ -1,0 +1,113 @@
+"""What a scenario is: hosts, policies and workloads, checked as a whole and fixed once made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from aio_sim.scenario.fields import Count, Name, Size, Spec, Whole, require_kind
+from aio_sim.scenario.hosts import HostSpec
+from aio_sim.scenario.policies import AllocationSpec, DispatchSpec, SchedulerSpec
+from aio_sim.scenario.references import check_hosts, check_quotas, check_workload, labels
+from aio_sim.scenario.workloads import WorkloadSpec
+from aio_sim.scheduling.policy import Duration
+
+
+class QuotaSpec(Spec):
+    """What one tenant may hold at a time."""
+
+    cores: Count | None = None
+    """Whole cores; no limit where absent."""
+    memory: Size | None = None
+    """Bytes; no limit where absent."""
+
+
+class Scenario(Spec):
+    """A machine and its load: all that a run needs, but for its seed if another is wished.
+
+    Times are nanoseconds, sizes bytes and rates bits per second, whatever they were written in.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    """What to call it."""
+    description: str = ""
+    """What it shows, in a line."""
+    seed: Whole = 0
+    """What fixes all that is random."""
+    until: Annotated[Duration, Field(gt=0)] | None = None
+    """When the run ends; when its work is done, where absent."""
+    hosts: Annotated[tuple[HostSpec, ...], Field(min_length=1), AfterValidator(check_hosts)]
+    """The machines."""
+    scheduler: SchedulerSpec = Field(default_factory=SchedulerSpec)
+    """How each Cpu orders its processes."""
+    dispatch: DispatchSpec = Field(default_factory=DispatchSpec)
+    """Which machine a time-shared task goes to."""
+    allocation: AllocationSpec = Field(default_factory=AllocationSpec)
+    """How the resource manager orders and places what takes whole cores or memory."""
+    quotas: dict[Name, QuotaSpec] = Field(default_factory=dict)
+    """What each tenant may hold at a time, by its name."""
+    workload: Annotated[
+        tuple[Annotated[WorkloadSpec, BeforeValidator(require_kind)], ...],
+        Field(min_length=1),
+        AfterValidator(check_workload),
+    ]
+    """Where the tasks come from."""
+
+    @model_validator(mode="after")
+    def _tenants_exist(self) -> Self:
+        check_quotas(self.quotas, self.workload)
+        return self
+
+    @classmethod
+    def load(cls, reference: str | Path, set: Iterable[str] = ()) -> Scenario:
+        """Return the scenario of a YAML file, or the shipped one of that name.
+
+        `set` has overrides such as `scheduler.quantum=20ms`. Raises UnknownName where there is no
+        such scenario, ScenarioError with all that is wrong in it.
+        """
+        from aio_sim.scenario.load import load
+
+        return load(reference, set)
+
+    @classmethod
+    def from_text(cls, text: str, set: Iterable[str] = (), file: str = "") -> Scenario:
+        """Return the scenario of a YAML text; `file` is what errors call it.
+
+        Raises ScenarioError with all that is wrong in it.
+        """
+        from aio_sim.scenario.load import parse
+
+        return parse(text, file, set=set)
+
+    def having(self, set: Iterable[str]) -> Scenario:
+        """Return this scenario with overrides such as `scheduler.quantum=20ms`.
+
+        Raises ScenarioError with all that is wrong with them.
+        """
+        return type(self).from_text(self.to_yaml(), set)
+
+    def to_yaml(self) -> str:
+        """Return YAML that loads as an equal scenario: what was given, and the seed."""
+        import yaml
+
+        from aio_sim.scenario.yaml_tree import Dumper
+
+        return yaml.dump(
+            self.to_data(), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100
+        )
+
+    def to_data(self) -> dict[str, Any]:
+        """Return what was given, and the seed, as JSON has it: times in seconds, sizes in bytes."""
+        given = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return {field: given.get(field, self.seed) for field in _in_order(given)}
+
+    def labels(self) -> tuple[str, ...]:
+        """Return what each workload calls its tasks: its name, or its kind with a number."""
+        return labels(self.workload)
+
+
+def _in_order(given: Mapping[str, Any]) -> list[str]:
+    return [field for field in Scenario.model_fields if field in given or field == "seed"]
