@@ -1,0 +1,138 @@
+"""From a file to a checked scenario, or to all that is wrong with it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from aio_sim.kernel.errors import InputError, Problem, ScenarioError
+from aio_sim.kernel.messages import _, plural
+from aio_sim.scenario.findings import UNKNOWN_FIELD, Location
+from aio_sim.scenario.locate import find_scenario
+from aio_sim.scenario.overrides import override
+from aio_sim.scenario.schema import Scenario
+from aio_sim.scenario.sentences import sentence, shown
+from aio_sim.scenario.yaml_tree import Mark, Node, compose
+
+LARGEST_FILE: Final = 10_000_000
+"""Bytes; a larger file is a log, and belongs in a trace workload."""
+
+MOST_PROBLEMS: Final = 50
+"""Problems told in full; beyond them, their number."""
+
+
+def load(reference: str | Path, set: Iterable[str] = ()) -> Scenario:
+    """Return the scenario of a file or shipped name, with overrides.
+
+    Raises UnknownName where there is no such scenario, ScenarioError with all that is wrong.
+    """
+    path = find_scenario(reference)
+    return parse(_read(path), str(path), path.parent, set)
+
+
+def parse(
+    text: str, file: str = "", folder: Path | None = None, set: Iterable[str] = ()
+) -> Scenario:
+    """Return the scenario of a YAML text, with overrides.
+
+    `file` is what errors call it; the files it names are looked for in `folder`. Raises
+    ScenarioError with all that is wrong.
+    """
+    root = compose(text, file)
+    if not isinstance(root.content, dict):
+        found = _("expected a mapping of fields (name, hosts, workload, ...), got {value}")
+        raise ScenarioError([_problem(found.format(value=shown(root.data())), root.mark)])
+    problems: list[Problem] = []
+    for setting in set:
+        try:
+            root = override(root, setting)
+        except ScenarioError as error:
+            problems += error.problems
+    context = {"folder": folder} if folder else {}
+    try:
+        scenario = Scenario.model_validate(root.data(), context=context)
+    except ValidationError as error:
+        problems += _problems(error, root)
+    except InputError as error:  # from a policy's own validation, which pydantic lets through
+        problems.append(Problem(str(error), file))
+    if problems:
+        raise ScenarioError(_bounded(problems))
+    return scenario
+
+
+def _read(path: Path) -> str:
+    try:
+        with open(path, "rb") as file:  # a pipe has no size, so reading is what is bounded
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        reason = _("cannot be read: {reason}").format(reason=error.strerror)
+        raise ScenarioError([Problem(reason, str(path))]) from None
+    if len(content) > LARGEST_FILE:
+        reason = _("larger than {limit} MB; a log belongs in a workload of the kind trace")
+        raise ScenarioError([Problem(reason.format(limit=LARGEST_FILE // 1_000_000), str(path))])
+    return _decoded(content, path)
+
+
+def _decoded(content: bytes, path: Path) -> str:
+    try:
+        if b"\0" not in content:
+            return content.decode("utf-8-sig")
+        at = content.index(b"\0")
+    except UnicodeDecodeError as error:
+        at = error.start
+    line = content.count(b"\n", 0, at) + 1
+    reason = _("not a text in UTF-8 (byte {byte:#04x} at offset {at})")
+    problem = Problem(reason.format(byte=content[at], at=at), str(path), line)
+    raise ScenarioError([problem])
+
+
+def _problems(error: ValidationError, root: Node) -> list[Problem]:
+    problems = []
+    for detail in error.errors(include_url=False):
+        kind = detail["type"]
+        said = sentence(kind, detail["msg"], detail["input"], detail.get("ctx", {}))
+        mark, field = _place(root, detail["loc"], kind)
+        problems.append(_problem(said, mark, field))
+    return sorted(problems, key=lambda problem: (problem.line, problem.column))
+
+
+def _place(root: Node, location: Location, kind: str) -> tuple[Mark, str]:
+    """Return where the part at a pydantic location was written, and its path for people.
+
+    Pydantic's locations also name the kinds it tells apart by their tags; those are no parts.
+    """
+    node, mark, path = root, root.mark, ""
+    for part in location:
+        child = _child(node, part)
+        if child is None:
+            continue
+        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+        # An unknown field is at fault where its name stands, others where their value does.
+        mark = node.keys[str(part)] if kind == UNKNOWN_FIELD and node.keys else child.mark
+        node = child
+    if kind == "missing":
+        path += f".{location[-1]}"
+    return mark, path.removeprefix(".")
+
+
+def _child(node: Node, part: int | str) -> Node | None:
+    if isinstance(node.content, list):
+        return node.content[part] if isinstance(part, int) else None
+    if isinstance(node.content, dict):
+        return node.content.get(str(part))
+    return None
+
+
+def _problem(said: str, mark: Mark, field: str = "") -> Problem:
+    return Problem(said, mark.file, mark.line, mark.column, field)
+
+
+def _bounded(problems: list[Problem]) -> list[Problem]:
+    beyond = len(problems) - MOST_PROBLEMS
+    if beyond <= 0:
+        return problems
+    more = plural("and {count} more problem", "and {count} more problems", beyond)
+    return [*problems[:MOST_PROBLEMS], Problem(more.format(count=beyond), problems[0].file)]
