@@ -1,0 +1,141 @@
+"""Tasks written out one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from aio_sim.distributed.tasks import TaskBlock
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.random_streams import RandomStreams
+from aio_sim.scenario.fields import Name, Number, Size, Spec, Whole
+from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.workloads.common import (
+    CHUNK,
+    OpenWorkload,
+    PositiveDuration,
+    check_span,
+    check_work_or_bursts,
+)
+from aio_sim.scheduling.policy import Duration
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError(_("must be text of one line"))
+    return text
+
+
+TaskId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+"""A name that can stand in a table."""
+
+
+class TaskSpec(Spec):
+    """One task."""
+
+    id: TaskId
+    """Its name, unlike any other's."""
+    arrival: Duration = 0
+    """When it arrives (seconds); 0 where absent."""
+    work: PositiveDuration | None = None
+    """Seconds of one core at speed 1 (of each core held, for a task with `cores`), above 0."""
+    bursts: Annotated[tuple[PositiveDuration, ...], Field(min_length=1)] | None = None
+    """In place of `work`: seconds of CPU, of I/O, of CPU, ...; begins and ends with CPU."""
+    priority: Number = 0
+    """A smaller number runs first under `priority`."""
+    weight: Annotated[Number, Field(gt=0)] = 1
+    """Its share under `fair` and `lottery`, above 0."""
+    deadline: PositiveDuration | None = None
+    """Seconds after its arrival by which it should be done; none where absent."""
+    cores: Whole = 0
+    """Whole cores that it has for itself; 0, or absent, for a task that shares cores by time."""
+    memory: Size = 0
+    """Bytes that it holds from its start to its end."""
+    tenant: Name | None = None
+    """Whose quota it counts against; nobody's where absent."""
+    span: bool = False
+    """Whether a task with `cores` may take them of several hosts."""
+    estimate: PositiveDuration | None = None
+    """Run time that backfilling plans with; the actual one where absent."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        check_work_or_bursts(self.work, self.bursts, self.cores == 0)
+        findings = Findings("span")
+        check_span(self.span, self.cores, findings)
+        findings.raise_any()
+        return self
+
+    @property
+    def cpu_time(self) -> int:
+        """Nanoseconds of CPU in all."""
+        return sum(self.bursts[::2]) if self.bursts else self.work or 0
+
+
+class ListWorkload(OpenWorkload):
+    """Tasks written out one by one."""
+
+    kind: Literal["list"] = "list"
+    tasks: Annotated[tuple[TaskSpec, ...], Field(min_length=1)]
+    """The tasks; at one instant they arrive in this order."""
+
+    @model_validator(mode="after")
+    def _no_id_twice(self) -> Self:
+        findings = Findings("tasks")
+        taken: set[str] = set()
+        for at, task in enumerate(self.tasks):
+            if task.id in taken:
+                sentence = _("there is already a task with the id {id!r}").format(id=task.id)
+                findings.say(sentence, "tasks", at, "id", value=task.id)
+            taken.add(task.id)
+        findings.raise_any()
+        return self
+
+    def names(self, label: str) -> list[str]:  # tasks have names of their own
+        """Return the ids, in the order of the file."""
+        return [task.id for task in self.tasks]
+
+    def blocks(
+        self,
+        streams: RandomStreams,  # nothing about it is random
+        label: str,
+        chunk: int = CHUNK,
+    ) -> Iterator[TaskBlock]:
+        """Yield the tasks by arrival; `index` is the place in the file."""
+        order = sorted(range(len(self.tasks)), key=lambda at: self.tasks[at].arrival)
+        for first in range(0, len(order), chunk):
+            # `span` holds for a whole block: cut where it changes.
+            for _span, index in groupby(
+                order[first : first + chunk], key=lambda at: self.tasks[at].span
+            ):
+                yield self._block(list(index))
+
+    def _block(self, index: list[int]) -> TaskBlock:
+        import numpy as np
+
+        tasks = [self.tasks[at] for at in index]
+
+        def column(field: str, missing: int = 0) -> npt.NDArray[Any]:
+            values = [getattr(task, field) for task in tasks]
+            return np.array([missing if value is None else value for value in values])
+
+        return TaskBlock(
+            index=index,
+            arrival=column("arrival"),
+            work=column("cpu_time"),
+            priority=column("priority").astype(np.float64),
+            weight=column("weight").astype(np.float64),
+            deadline=column("deadline", -1),
+            cores=column("cores"),
+            memory=column("memory"),
+            estimate=column("estimate", -1),
+            span=tasks[0].span,
+            tenant=[task.tenant for task in tasks],
+            bursts=[task.bursts for task in tasks] if any(task.bursts for task in tasks) else None,
+        )

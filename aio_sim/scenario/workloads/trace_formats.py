@@ -1,0 +1,231 @@
+"""The formats of log that can be replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from aio_sim.kernel.environment import SECOND
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.units import parse_duration, parse_size
+from aio_sim.scenario.fields import Count, Number
+from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.workloads.common import TaskDemands, pattern
+from aio_sim.scenario.workloads.trace import TraceWorkload
+from aio_sim.scheduling.policy import Duration
+
+if TYPE_CHECKING:
+    from aio_sim.scenario.readers.csv_columns import Unit
+    from aio_sim.scenario.readers.rows import Rows, Skips
+
+Target = Literal[
+    "id",
+    "arrival",
+    "finish",
+    "work",
+    "cores",
+    "memory",
+    "priority",
+    "weight",
+    "deadline",
+    "estimate",
+    "tenant",
+]
+"""What a column of a CSV can be."""
+
+_TIMES = frozenset({"arrival", "finish", "work", "deadline", "estimate"})
+
+
+def _one_character(text: str) -> str:
+    if len(text) != 1 or text in '\n\r"\0':
+        raise ValueError(_("must be one character, and neither a quote nor the end of a line"))
+    return text
+
+
+class SwfTrace(TraceWorkload):
+    """A batch log in the Standard Workload Format: rigid parallel jobs.
+
+    A job takes the processors it used (asked, where unknown), of any hosts, for its actual run
+    time; its name is its number. Jobs whose run time or size is unknown or zero are rejected.
+    """
+
+    format: Literal["swf"]
+    memory: bool = False
+    """Whether jobs take memory: a processor's, as asked (used, where unknown), times processors."""
+    tenant_from: Literal["user", "group", "queue", "partition"] | None = None
+    """Which of these a job's tenant is (`user-12`); `tenant` where absent."""
+
+    @property
+    def spans(self) -> bool:
+        """A job takes processors wherever they are."""
+        return True
+
+    def names(self, label: str) -> str:
+        """Return the pattern of job numbers, after the name of the workload where it has one."""
+        return "{}" if label == self.kind else pattern(label)
+
+    def rows(self, skips: Skips) -> Iterator[Rows]:
+        """Yield the jobs of the log."""
+        from aio_sim.scenario.readers import swf
+
+        return swf.read(self.path, skips, memory=self.memory, tenant=self.tenant_from)
+
+
+class AzureLlmTrace(TraceWorkload, TaskDemands):
+    """Requests to a language model: TIMESTAMP, ContextTokens, GeneratedTokens.
+
+    Work grows with the tokens. The times a token are those of Llama2-70B on eight H100 without
+    batching, rounded: a median 84 ms to the first token of some 1,000, then 28 ms a token (Patel et
+    al., Splitwise, ISCA 2024, Table IV).
+    """
+
+    format: Literal["azure_llm"]
+    seconds_per_context_token: Duration = 80_000
+    """Work a token of the prompt (seconds); 80us where absent."""
+    seconds_per_generated_token: Duration = 28_000_000
+    """Work a token of the answer (seconds); 28ms where absent."""
+
+    @property
+    def has_dates(self) -> bool:
+        """Requests are stamped with wall-clock time."""
+        return True
+
+    @property
+    def spans(self) -> bool:
+        """As the scenario says."""
+        return self.span
+
+    def rows(self, skips: Skips) -> Iterator[Rows]:
+        """Yield the requests of the trace."""
+        from aio_sim.scenario.readers import azure_llm
+
+        return azure_llm.read(
+            self.path,
+            skips,
+            context_token=self.seconds_per_context_token,
+            generated_token=self.seconds_per_generated_token,
+        )
+
+
+class AlibabaGpuTrace(TraceWorkload):
+    """Pods of a GPU cluster: name, cpu_milli, memory_mib, creation, deletion and scheduled time.
+
+    A pod arrives at its creation, works from its scheduling to its deletion, and is rejected if it
+    was never scheduled.
+    """
+
+    format: Literal["alibaba_gpu"]
+    exclusive: bool = True
+    """Whether a pod has whole cores for itself, as many as hold its cpu_milli; else it shares."""
+    memory: bool = True
+    """Whether pods take the memory they asked."""
+
+    @property
+    def has_names(self) -> bool:
+        """Pods have names."""
+        return True
+
+    def rows(self, skips: Skips) -> Iterator[Rows]:
+        """Yield the pods of the trace."""
+        from aio_sim.scenario.readers import alibaba_gpu
+
+        return alibaba_gpu.read(self.path, skips, exclusive=self.exclusive, memory=self.memory)
+
+
+class CsvTrace(TraceWorkload, TaskDemands):
+    """Any table in CSV: `columns` says which column is what, `scale` in which unit.
+
+    Rows whose work is missing, negative or zero are rejected.
+    """
+
+    format: Literal["csv"]
+    columns: dict[Target, Count | Annotated[str, Field(min_length=1)]]
+    """The column of each field, by its name in the header or its place from 1.
+
+    Needs `work` and either `arrival` or `finish` (a task then arrives its work before)."""
+    scale: dict[Target, Number | Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    """What 1 in a column is: `ms` or 0.001 (seconds), `MiB`, 0.001 (cores); `timestamp` for dates.
+
+    Where absent: seconds, bytes, cores."""
+    header: bool = True
+    """Whether the first row names the columns."""
+    delimiter: Annotated[str, AfterValidator(_one_character)] = ","
+    """What stands between columns: one character."""
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        findings = Findings("columns")
+        if "work" not in self.columns:
+            findings.say(_("needs `work`"), "columns")
+        if ("arrival" in self.columns) == ("finish" in self.columns):
+            findings.say(_("needs either `arrival` or `finish`, and not both"), "columns")
+        for target, column in self.columns.items():
+            if isinstance(column, str) and not self.header:
+                sentence = _("without a header a column is a number, from 1")
+                findings.say(sentence, "columns", target, value=column)
+        for target, text in self.scale.items():
+            self._check_unit(target, text, findings)
+        findings.raise_any()
+        return self
+
+    def _check_unit(self, target: Target, text: float | str, findings: Findings) -> None:
+        if target not in self.columns:
+            findings.say(_("is not among the `columns`"), "scale", target)
+            return
+        try:
+            _unit(target, text)
+        except ValueError as error:
+            findings.say(str(error), "scale", target, value=text)
+
+    def _units(self) -> dict[Target, Unit]:
+        units: dict[Target, Unit] = {target: SECOND for target in self.columns if target in _TIMES}
+        return units | {target: _unit(target, text) for target, text in self.scale.items()}
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether arrivals are dates."""
+        return "timestamp" in (self.scale.get("arrival"), self.scale.get("finish"))
+
+    @property
+    def has_names(self) -> bool:
+        """Whether there is a column of ids."""
+        return "id" in self.columns
+
+    @property
+    def spans(self) -> bool:
+        """As the scenario says."""
+        return self.span
+
+    def rows(self, skips: Skips) -> Iterator[Rows]:
+        """Yield the tasks of the table."""
+        from aio_sim.scenario.readers import csv_columns, csv_table
+
+        table = csv_table.Table(self.path, self.header, self.delimiter)
+        return csv_columns.read(table, self.columns, self._units(), skips)
+
+
+def _unit(target: Target, text: float | str) -> Unit:
+    """Return what 1 in a column is: nanoseconds, bytes, or a plain number.
+
+    Raises ValueError where that is nothing or below, or the field has no unit.
+    """
+    unit: Unit
+    if target in ("id", "tenant"):
+        raise ValueError(_("has no unit"))
+    if target in ("arrival", "finish") and text == "timestamp":
+        return "timestamp"
+    amount = text if not isinstance(text, str) or text[0].isdigit() else f"1{text}"
+    if target in _TIMES:
+        unit = parse_duration(amount)
+    elif target == "memory":
+        unit = parse_size(amount)
+    elif isinstance(text, str):
+        raise ValueError(_("must be a number"))
+    else:
+        unit = Fraction(repr(text))
+    if unit <= 0:
+        raise ValueError(_("must be above 0"))
+    return unit
