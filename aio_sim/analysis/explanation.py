@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import groupby, islice
 from typing import Any, Final, NamedTuple
 
-from aio_sim.analysis.replay import EXCLUSIVE, SHARED
+from aio_sim.analysis.board import SHARED
+from aio_sim.analysis.replay import EXCLUSIVE
 from aio_sim.kernel.messages import _, plural
 from aio_sim.kernel.trace import Reason, ScheduleRow, SpanRow, Status, Step, TaskRow, Trace
 from aio_sim.kernel.units import format_duration

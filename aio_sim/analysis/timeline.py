@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from aio_sim.analysis.replay import EXCLUSIVE, Board, Running, events
+from aio_sim.analysis.board import Board, Running
+from aio_sim.analysis.replay import EXCLUSIVE, events
 from aio_sim.kernel.trace import (
     MemberRow,
     RotationCoreRow,
@@ -59,8 +60,7 @@ def queue_lengths(trace: Trace) -> Iterator[QueueLength]:
         step = event.row if isinstance(event, Rotation) else event
         time = step.start if isinstance(step, RotationRow) else step.time
         board = boards.setdefault(step.cpu, Board(trace.text(step.cpu)))
-        for _ended in board.apply(event):
-            pass
+        board.pass_over(event)
         before = last.get(step.cpu)
         if before and before.time < time and told.get(step.cpu) != before.length:
             told[step.cpu] = before.length
@@ -108,8 +108,7 @@ class Timeline:
         for rotation in self._rotations_around(time):
             code = rotation.row.cpu
             board = boards[code].copy() if code in boards else self._board(code)
-            for _ended in board.rotate(rotation, until=time):
-                pass
+            board.pass_over(rotation, until=time)
             boards[code] = board
             decision = _later(decision, board.decision)
         return self._snapshot(time, boards, decision)
@@ -132,8 +131,7 @@ class Timeline:
         code = event.row.cpu if isinstance(event, Rotation) else event.cpu
         board = self._boards.get(code) or self._board(code)
         self._boards[code] = board
-        for _ended in board.apply(event):
-            pass
+        board.pass_over(event)
         self._decision = _later(self._decision, board.decision)
 
     def _board(self, code: int) -> Board:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from aio_sim.analysis.replay import EXCLUSIVE, SHARED, CoreSlice, slices
+from aio_sim.analysis.board import SHARED, CoreSlice
+from aio_sim.analysis.replay import EXCLUSIVE, slices
 from aio_sim.analysis.timeline import queue_lengths
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import SpanRow, Status, TaskRow

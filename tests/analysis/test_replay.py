@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aio_sim.analysis.replay import SHARED, CoreSlice, slices
+from aio_sim.analysis.board import SEVERAL, SHARED, CoreSlice
+from aio_sim.analysis.replay import slices
 from aio_sim.kernel.trace import Reason, Trace
 from tests.analysis.traces import SECOND, TraceWriter, shortest_first, silberschatz_round_robin
 
@@ -126,3 +127,13 @@ def test_a_core_lent_between_two_processes_is_told_in_order_of_time() -> None:
     writer = TraceWriter("A", "B", "C").ready(0, "A").dispatch(0, "A").stop(2, "A")
     writer.held("C", [0], 2, 5).ready(3, "B").dispatch(5, "B").stop(6, "B")
     assert [each.process for each in slices(writer.trace)] == [0, 2, 1]
+
+
+def test_turns_too_short_to_be_told_are_one_stay_of_several() -> None:
+    writer = TraceWriter("A", "B", "C").ready(0, "A").dispatch(0, "A").ready(1, "B")
+    writer.rotation(1, 9, 0.5, ["B", "A"], [(0, "A", 1.5)]).stop(9, "B").stop(10, "A")
+    stays = list(slices(writer.trace, finest=SECOND))
+    assert CoreSlice("h1", 0, SEVERAL, SECOND, 9 * SECOND) in stays
+    assert CoreSlice("h1", 0, 0, 0, 3 * SECOND // 2) in stays
+    assert len(stays) == 3
+    assert len(list(slices(writer.trace))) == 16
