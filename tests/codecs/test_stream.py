@@ -47,7 +47,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("method", "parameters"), KINDS)
 @given(data=ANY_BYTES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_bytes_come_back_from_both_decoders(
     method: str, parameters: dict[str, Any], data: bytes
 ) -> None:
@@ -95,7 +95,6 @@ def test_the_ratio_on_english_text(shared: Path, method: str, ratio: float) -> N
 
 
 @given(data=ANY_BYTES, cuts=st.lists(st.integers(1, 50), min_size=1, max_size=9))
-@settings(deadline=None)
 def test_how_the_chunks_are_cut_changes_nothing(data: bytes, cuts: list[int]) -> None:
     whole = compress(data)
     assert b"".join(compress_stream(cut(data, cuts), length=len(data))) == whole
@@ -187,7 +186,7 @@ def edited(data: bytes, edits: list[tuple[str, int, bytes]]) -> bytes:
 
 @pytest.mark.parametrize("method", METHODS)
 @given(edits=EDITS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_mutated_stream_is_refused_or_gives_the_same_bytes(
     method: str, edits: list[tuple[str, int, bytes]]
 ) -> None:
@@ -199,7 +198,7 @@ def test_a_mutated_stream_is_refused_or_gives_the_same_bytes(
 
 
 @given(body=st.binary(max_size=200), code=st.sampled_from([1, 2]), size=st.integers(0, 2**32 - 1))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_made_up_blocks_are_refused(body: bytes, code: int, size: int) -> None:
     header = b"AIOZ" + bytes([1, code, 12, 0]) + b"\xff" * 8
     block = size.to_bytes(4, "big") + len(body).to_bytes(4, "big") + body
