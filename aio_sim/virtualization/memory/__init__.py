@@ -1,0 +1,1 @@
+"""Memory as a guest sees it: paging, segmentation, and the allocation of variable partitions."""
