@@ -1,0 +1,68 @@
+"""Fragmentation measured: memory that is free and of no use, and memory lent and not asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from aio_sim.virtualization.memory.allocator import Hole
+
+
+class Allocator(Protocol):
+    """What lends blocks of memory: a free list or a buddy system."""
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        """The free memory, in address order."""
+
+    @property
+    def blocks(self) -> Mapping[int, int]:
+        """The size of each block lent, by its address."""
+
+    @property
+    def requested(self) -> int:
+        """The sum of the sizes asked for of the blocks lent."""
+
+    def allocate(self, size: int) -> int | None:
+        """Return the address of a new block, None where nothing fits."""
+
+    def free(self, address: int) -> None:
+        """Take back a block."""
+
+
+class Fragmentation(NamedTuple):
+    """The state of some memory; sizes in bytes.
+
+    `external` is the share of the free memory outside its largest hole, 1 - largest / free (0 where
+    nothing is free); `internal` the share of the memory lent that nobody asked for.
+    """
+
+    free: int
+    used: int
+    holes: int
+    blocks: int
+    largest_hole: int
+    external: float
+    internal: float
+
+
+def measure(allocator: Allocator) -> Fragmentation:
+    """Return how fragmented an allocator's memory is; holes count as its free list has them."""
+    sizes = [hole.size for hole in allocator.holes]
+    free, largest = sum(sizes), max(sizes, default=0)
+    blocks = allocator.blocks
+    used = sum(blocks.values())
+    return Fragmentation(
+        free=free,
+        used=used,
+        holes=len(sizes),
+        blocks=len(blocks),
+        largest_hole=largest,
+        external=1 - largest / free if free else 0.0,
+        internal=1 - allocator.requested / used if used else 0.0,
+    )
+
+
+def unused_in_last_page(size: int, page_size: int) -> int:
+    """Return the bytes that `size` bytes leave unused in their last page: on average half of it."""
+    return -size % page_size
