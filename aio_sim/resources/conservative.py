@@ -1,0 +1,167 @@
+"""Conservative backfilling: everything that waits has a reservation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aio_sim.resources.allocation import Allocation
+from aio_sim.resources.demand import CORES, FOREVER, Holdings
+from aio_sim.resources.discipline import Discipline, Grant
+from aio_sim.resources.lender import Lender
+from aio_sim.resources.order import QueueOrder
+from aio_sim.resources.plan import Plan, Slot
+from aio_sim.resources.running import Running
+from aio_sim.resources.waiting import WaitingQueue
+
+
+class Conservative(Discipline):
+    """Each demand gets the earliest slot at which it delays no slot given before.
+
+    When something comes back early, the plan is drawn together: in queue order, each that waits
+    moves to an earlier slot if there is one now, all others keeping theirs; so none ever starts
+    later than the slot it was given first. Where something is overdue (it is then expected to end
+    now), that cannot be held, and the plan is made anew in queue order. A demand over its tenant's
+    quota has no slot until it is within. A decision is O(queue steps hosts), steps being those of
+    a host's profile.
+
+    Source: Mu'alem & Feitelson, Utilization, Predictability, Workloads, and User Runtime Estimates
+    in Scheduling the IBM SP2 with Backfilling, IEEE TPDS 12(6), 2001, section 3 and fig. 1.
+    """
+
+    def __init__(self, lender: Lender, order: QueueOrder, grant: Grant) -> None:
+        super().__init__(lender, order, grant)
+        self._queue = WaitingQueue(order, lender.quotas)
+        self._running = Running()
+        self._held: dict[Allocation, Slot] = {}
+        self._slots: dict[Allocation, Slot] = {}
+        self._slotless: dict[Allocation, None] = {}
+        self._loosened = False  # something is free that the plan did not know of
+        self._plan = self._new_plan(pooled=True)
+        self._poolable = True
+
+    def _new_plan(self, pooled: bool) -> Plan:
+        return Plan(self.lender.rooms.capacity, pooled, self._choose)
+
+    def _choose(self, allocation: Allocation, hosts: Sequence[int]) -> int:
+        """Return one of the hosts that the plan leaves free now: by placement, if it is so."""
+        host = self.lender.choose(self.lender.rooms.among(hosts), allocation.needs)
+        return hosts[0] if host is None else host
+
+    def join(self, allocation: Allocation) -> None:
+        self._queue.add(allocation)
+        self._slotless[allocation] = None
+        self._poolable = self._poolable and self._is_poolable(allocation)
+
+    def _is_poolable(self, allocation: Allocation) -> bool:
+        if len(self.lender.rooms.hosts) == 1:
+            return True
+        return allocation.share is not None and [kind for kind, _ in allocation.needs] == [CORES]
+
+    def withdraw(self, allocation: Allocation) -> None:
+        self._queue.remove(allocation)
+        self._slotless.pop(allocation, None)
+        if slot := self._slots.pop(allocation, None):
+            self._free(slot)
+
+    def returned(self, allocation: Allocation) -> None:
+        self._running.remove(allocation)
+        self._free(self._held.pop(allocation))
+
+    def _free(self, slot: Slot) -> None:
+        now = self.lender.env._now
+        if slot.end > now:
+            self._plan.free(slot, now)
+            self._loosened = True
+
+    def rekey(self) -> None:
+        self._queue.rekey()
+        self._loosened = True
+
+    def decide(self) -> None:
+        waiting = list(self._queue.in_order())
+        if self._plan.pooled and not self._poolable:
+            self._plan = self._new_plan(pooled=False)
+            self._replan()
+        elif waiting and self._late():
+            self._replan()
+        elif self._loosened:
+            self._draw_together(waiting)
+        self._loosened = False
+        self._give_slots(waiting)
+        self._start_due(waiting)
+
+    def next_start(self) -> int | None:
+        now = self.lender.env._now
+        starts = [slot.start for slot in self._slots.values() if slot.start > now]
+        start = min(starts, default=FOREVER)
+        return None if start == FOREVER else start
+
+    def _late(self) -> bool:
+        """Return whether something did not end, or start, when the plan says it would."""
+        now = self.lender.env._now
+        return self._running.overdue(now) or any(slot.start < now for slot in self._slots.values())
+
+    def _replan(self) -> None:
+        """Begin a new plan with those running; those that wait have no slot in it yet."""
+        now = self.lender.env._now
+        self._plan.clear(now)
+        for allocation, slot in self._held.items():
+            held = self._held[allocation] = slot._replace(parts=self._parts(allocation))
+            if held.end > now:
+                self._plan.hold(held._replace(start=now))
+        self._slotless |= dict.fromkeys(self._slots)
+        self._slots.clear()
+
+    def _parts(self, allocation: Allocation) -> Holdings:
+        return ((0, allocation.needs),) if self._plan.pooled else allocation.holdings
+
+    def _draw_together(self, waiting: Sequence[Allocation]) -> None:
+        now = self.lender.env._now
+        for allocation in waiting:
+            slot = self._slots.get(allocation)
+            if slot and (earlier := self._plan.earlier(allocation, slot, now)):
+                self._plan.free(slot, slot.start)
+                self._plan.hold(earlier)
+                self._slots[allocation] = earlier
+
+    def _give_slots(self, waiting: Sequence[Allocation]) -> None:
+        """Give a slot to those that have none; one over its quota holds back its tenant."""
+        if not self._slotless:
+            return
+        now = self.lender.env._now
+        over_quota: set[str | None] = set()
+        for allocation in waiting:
+            if allocation not in self._slotless or allocation.demand.tenant in over_quota:
+                continue
+            if not self.lender.within_quota(allocation):
+                over_quota.add(allocation.demand.tenant)
+                continue
+            slot = self._slots[allocation] = self._plan.earliest(allocation, now)
+            self._plan.hold(slot)
+            del self._slotless[allocation]
+
+    def _start_due(self, waiting: Sequence[Allocation]) -> None:
+        now = self.lender.env._now
+        passed = False
+        for allocation in waiting:
+            slot = self._slots.get(allocation)
+            if slot is None or slot.start > now or not self._start(allocation, slot, passed):
+                passed = True
+
+    def _start(self, allocation: Allocation, slot: Slot, backfilled: bool) -> bool:
+        """Grant a slot that has come; return whether it could be."""
+        if not self.lender.within_quota(allocation):
+            del self._slots[allocation]
+            self._slotless[allocation] = None
+            self._free(slot)
+            return False
+        holdings: Holdings | None = slot.parts
+        if self._plan.pooled:
+            holdings = self.lender.place(allocation)
+        if holdings is None or not self.lender.has(holdings):
+            return False
+        self._queue.remove(allocation)
+        self.grant(allocation, holdings, backfilled)
+        self._held[allocation] = self._slots.pop(allocation)
+        self._running.add(allocation)
+        return True

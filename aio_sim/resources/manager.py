@@ -1,0 +1,206 @@
+"""The resource manager: lends the capacity of hosts, and knows no jobs, files or backups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal
+
+from aio_sim.kernel.environment import ALLOCATION, Environment, Timer
+from aio_sim.kernel.random_streams import RandomStreams
+from aio_sim.resources.allocation import Allocation, DemandRejected, Rejection
+from aio_sim.resources.audit import audit, audit_returned
+from aio_sim.resources.conservative import Conservative
+from aio_sim.resources.demand import Capacity, Demand, Holdings, times
+from aio_sim.resources.discipline import Discipline, InOrder
+from aio_sim.resources.easy import Easy
+from aio_sim.resources.lender import Lender
+from aio_sim.resources.order import QueueOrder
+from aio_sim.resources.placement import FirstFit, PlacementPolicy
+from aio_sim.resources.quota import Quota, QuotaBook
+from aio_sim.resources.record import AllocationRecord
+from aio_sim.resources.refusal import Refusal
+from aio_sim.scheduling.policies import FirstComeFirstServed
+from aio_sim.scheduling.policy import Moment, SchedulingPolicy
+
+if TYPE_CHECKING:
+    from aio_sim.kernel.trace import Trace
+
+Backfill = Literal["none", "easy", "conservative"]
+
+DISCIPLINES: Final[Mapping[Backfill, type[Discipline]]] = {
+    "none": InOrder,
+    "easy": Easy,
+    "conservative": Conservative,
+}
+
+
+class ResourceManager:
+    """Lends memory, whole cores and disk of hosts: grants, lets wait, or rejects with a reason.
+
+    One decision is made an instant, after all its completions and arrivals and before quanta end.
+    A return or a demand is what makes a decision; nothing is ever polled.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        capacities: Sequence[Capacity],
+        *,
+        placement: PlacementPolicy | None = None,
+        order: SchedulingPolicy | None = None,
+        backfill: Backfill = "none",
+        quotas: Mapping[str, Quota] | None = None,
+        trace: Trace | None = None,
+        streams: RandomStreams | None = None,
+    ) -> None:
+        streams = streams or RandomStreams(0)
+        amounts = [capacity.amounts for capacity in capacities]
+        book = QuotaBook(quotas or {})
+        moment = Moment(partial(streams.stream, "allocation.placement"))
+        order_stream = partial(streams.stream, "allocation.order")
+        self.env = env
+        self.capacities = tuple(capacities)
+        self._lender = Lender(env, amounts, book, placement or FirstFit(), moment)
+        self._order = QueueOrder(env, order or FirstComeFirstServed(), order_stream)
+        self._refusal = Refusal(amounts, book)
+        self._record = AllocationRecord(env, trace)
+        self._discipline = DISCIPLINES[backfill](self._lender, self._order, self._grant)
+        self._held: dict[Allocation, None] = {}
+        self._waiting: dict[Allocation, None] = {}
+        self._granted: list[Allocation] = []  # by the decision being made
+        self._turns = 0
+        self._timer = Timer(env, self._decide, ALLOCATION)
+        self._start_timer = Timer(env, self._decide, ALLOCATION)
+        self._reorder_timer = Timer(env, self._reorder, ALLOCATION)
+
+    def request(self, demand: Demand) -> Allocation:
+        """Return an event that happens when the demand is granted; use it as a context manager.
+
+        One that can never be granted fails with DemandRejected, and says so in `rejected` at once.
+        """
+        allocation = Allocation(self.env, demand, self._return, _happen)
+        reason = self._ask(allocation)
+        if reason is not None:
+            allocation.rejected = reason
+            allocation.returned = True
+            allocation.fail(DemandRejected(reason))
+            allocation.defused = True  # for whoever reads `rejected` instead of waiting
+        return allocation
+
+    def ask(self, demand: Demand, granted: Callable[[Allocation], None]) -> Allocation | Rejection:
+        """Return an allocation that calls `granted` when it is granted, or why it never can be.
+
+        The call comes at the instant of the decision, perhaps before this returns; nothing is put
+        on the event queue for it.
+        """
+        allocation = Allocation(self.env, demand, self._return, granted)
+        reason = self._ask(allocation)
+        return allocation if reason is None else Rejection(reason)
+
+    @property
+    def waiting(self) -> int:
+        """How many demands wait."""
+        return len(self._waiting)
+
+    def free(self, host: int) -> Capacity:
+        """Return what is free on a host, by number."""
+        return Capacity(self.capacities[host].name, *self._lender.rooms.free[host])
+
+    def check(self) -> None:
+        """Audit the books.
+
+        Raises AuditError where a host has lent more than it has, or the books do not add up.
+        """
+        audit(self.capacities, self._lender, list(self._held))
+
+    def check_returned(self) -> None:
+        """Audit the books at the end.
+
+        Raises AuditError where something was not returned, or somebody still waits.
+        """
+        self.check()
+        audit_returned(list(self._held), len(self._waiting))
+
+    def totals(self) -> dict[str, int | float]:
+        """Return counts, peaks and means of what was lent, by metric name; none if nobody asked."""
+        return self._record.totals(self._lender.usage, self.capacities) if self._turns else {}
+
+    def report(self, trace: Trace) -> None:
+        """Hand the totals to a trace, at the end."""
+        trace.totals.update(self.totals())
+
+    def _ask(self, allocation: Allocation) -> str | None:
+        demand = allocation.demand
+        self._turns += 1
+        allocation.turn = self._turns
+        allocation.needs = demand.needs
+        reason = self._refusal.reason(demand, allocation.needs)
+        if reason is not None:
+            self._record.rejected()
+            return reason
+        if demand.span and demand.cores and demand.host is None and len(self.capacities) > 1:
+            allocation.share = demand.share
+            allocation.needs = times(allocation.share, demand.cores)
+        self._order.enters(allocation)
+        self._waiting[allocation] = None
+        self._discipline.join(allocation)
+        self._decide_soon()
+        return None
+
+    def _return(self, allocation: Allocation) -> None:
+        self._order.leaves(allocation)
+        if allocation.granted:
+            del self._held[allocation]
+            self._lender.take_back(allocation)
+            self._discipline.returned(allocation)
+        else:
+            del self._waiting[allocation]
+            self._discipline.withdraw(allocation)
+            self._record.withdrawn(allocation, len(self._waiting))
+        if self._waiting:
+            self._decide_soon()
+
+    def _decide_soon(self) -> None:
+        now = self.env._now
+        if self._timer.due != now:
+            self._timer.set(now)
+
+    def _reorder(self) -> None:
+        self._discipline.rekey()
+        self._decide()
+
+    def _decide(self) -> None:
+        if self._waiting:
+            self._discipline.decide()
+        self._record.queued(len(self._waiting))
+        self._look_again()
+        granted, self._granted = self._granted, []
+        # Told when all is decided, for whoever is told may ask and return again.
+        for allocation in granted:
+            allocation.tell(allocation)
+
+    def _grant(self, allocation: Allocation, holdings: Holdings, backfilled: bool) -> None:
+        del self._waiting[allocation]
+        self._held[allocation] = None
+        self._lender.lend(allocation, holdings)
+        self._order.starts(allocation)
+        self._record.granted(allocation, backfilled)
+        self._granted.append(allocation)
+
+    def _look_again(self) -> None:
+        """Set the timers for what changes by itself while somebody waits."""
+        start = self._discipline.next_start() if self._waiting else None
+        _set(self._start_timer, start)
+        _set(self._reorder_timer, self._order.changes_at() if self._waiting else None)
+
+
+def _happen(allocation: Allocation) -> None:
+    allocation.succeed(allocation)
+
+
+def _set(timer: Timer, at: int | None) -> None:
+    if at is None:
+        timer.cancel()
+    elif timer.due != at:
+        timer.set(at)

@@ -1,0 +1,64 @@
+"""Quotas: how much of everything a tenant may hold at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aio_sim.resources.demand import KINDS, Needs
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The most that a tenant may hold at once, over all hosts; None where there is no limit."""
+
+    cores: int | None = None
+    memory: int | None = None
+    disk: int | None = None
+
+    @property
+    def limits(self) -> tuple[int | None, ...]:
+        """The limit of each kind, in the order of KINDS."""
+        return tuple(getattr(self, kind) for kind in KINDS)
+
+
+class QuotaBook:
+    """What each tenant that has a quota holds of it."""
+
+    def __init__(self, quotas: Mapping[str, Quota]) -> None:
+        self.limits = {tenant: quota.limits for tenant, quota in quotas.items()}
+        self.held = {tenant: [0] * len(KINDS) for tenant in quotas}
+
+    def __contains__(self, tenant: object) -> bool:
+        return tenant in self.limits
+
+    def admits(self, tenant: str | None, needs: Needs) -> bool:
+        """Return whether the tenant may hold this besides what it holds."""
+        if tenant is None or tenant not in self.limits:
+            return True
+        return self._exceeded(tenant, needs, self.held[tenant]) is None
+
+    def never_admits(self, tenant: str | None, needs: Needs) -> tuple[int, int, int] | None:
+        """Return kind, amount and limit of what goes beyond the whole quota, or None."""
+        if tenant is None or tenant not in self.limits:
+            return None
+        return self._exceeded(tenant, needs, [0] * len(KINDS))
+
+    def take(self, tenant: str | None, needs: Needs) -> None:
+        """Note that a tenant was lent something."""
+        if tenant in self.limits:
+            held = self.held[tenant]
+            for kind, amount in needs:
+                held[kind] += amount
+
+    def give(self, tenant: str | None, needs: Needs) -> None:
+        """Note that a tenant returned something."""
+        self.take(tenant, tuple((kind, -amount) for kind, amount in needs))
+
+    def _exceeded(self, tenant: str, needs: Needs, held: list[int]) -> tuple[int, int, int] | None:
+        limits = self.limits[tenant]
+        for kind, amount in needs:
+            limit = limits[kind]
+            if limit is not None and held[kind] + amount > limit:
+                return kind, amount, limit
+        return None
