@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -22,6 +22,9 @@ LARGEST_FILE: Final = 10_000_000
 
 MOST_PROBLEMS: Final = 50
 """Problems told in full; beyond them, their number."""
+
+_ABSENT: Final = frozenset({"missing", "union_tag_invalid", "union_tag_not_found"})
+"""The types of errors that may be about a field that is not there."""
 
 
 def load(reference: str | Path, set: Iterable[str] = ()) -> Scenario:
@@ -92,11 +95,20 @@ def _decoded(content: bytes, path: Path) -> str:
 def _problems(error: ValidationError, root: Node) -> list[Problem]:
     problems = []
     for detail in error.errors(include_url=False):
-        kind = detail["type"]
-        said = sentence(kind, detail["msg"], detail["input"], detail.get("ctx", {}))
-        mark, field = _place(root, detail["loc"], kind)
+        kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+        if kind == "too_short" and len(value) >= context["min_length"]:
+            continue  # pydantic counts the good entries only, and the others have been told
+        said = sentence(kind, detail["msg"], value, context)
+        mark, field = _place(root, _location(detail["loc"], kind, context), kind)
         problems.append(_problem(said, mark, field))
     return sorted(problems, key=lambda problem: (problem.line, problem.column))
+
+
+def _location(location: Location, kind: str, context: Mapping[str, Any]) -> Location:
+    """Return where an error is: one about the kind of a part, at the field that says the kind."""
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
+        return (*location, context["discriminator"].strip("'"))
+    return location
 
 
 def _place(root: Node, location: Location, kind: str) -> tuple[Mark, str]:
@@ -104,18 +116,20 @@ def _place(root: Node, location: Location, kind: str) -> tuple[Mark, str]:
 
     Pydantic's locations also name the kinds it tells apart by their tags; those are no parts.
     """
-    node, mark, path = root, root.mark, ""
+    node, mark, path, known = root, root.mark, "", True
     for part in location:
         child = _child(node, part)
+        known = child is not None
         if child is None:
             continue
         path += f"[{part}]" if isinstance(part, int) else f".{part}"
         # An unknown field is at fault where its name stands, others where their value does.
         mark = node.keys[str(part)] if kind == UNKNOWN_FIELD and node.keys else child.mark
         node = child
-    if kind == "missing":
+    if kind in _ABSENT and not known and isinstance(node.content, dict):
         path += f".{location[-1]}"
-    return mark, path.removeprefix(".")
+    path = path.removeprefix(".")
+    return mark, "" if mark.file == f"--set {path}" else path
 
 
 def _child(node: Node, part: int | str) -> Node | None:

@@ -37,8 +37,17 @@ def override(root: Node, setting: str) -> Node:
     if not sign or not all(parts):
         sentence = _("expected PATH=VALUE, such as scheduler.quantum=20ms, got {setting}")
         raise _failure(sentence.format(setting=shown(setting)), Mark("--set"))
-    value = compose(text, mark.file) if text.strip() else Node(mark, None)
-    return _changed(root, parts, _marked(value, mark), "")
+    return _changed(root, parts, _value(text, mark), "")
+
+
+def _value(text: str, mark: Mark) -> Node:
+    """Return the part that a value given on the command line stands for."""
+    if not text.strip():
+        return Node(mark, None)
+    try:
+        return _marked(compose(text, mark.file), mark)
+    except ScenarioError as error:
+        raise _failure(error.problems[0].message, mark) from None
 
 
 def _marked(node: Node, mark: Mark) -> Node:

@@ -87,7 +87,7 @@ class Scenario(Spec):
 
         Raises ScenarioError with all that is wrong with them.
         """
-        return type(self).from_text(self.to_yaml(), set)
+        return type(self).from_text(self.to_yaml(), set, self.name)
 
     def to_yaml(self) -> str:
         """Return YAML that loads as an equal scenario: what was given, and the seed."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aio_sim.kernel.errors import hint
-from aio_sim.kernel.messages import _
+from aio_sim.kernel.messages import _, plural
 
 _BRIEF: Final = reprlib.Repr()
 _BRIEF.maxstring = _BRIEF.maxother = 60
@@ -51,7 +51,7 @@ def _whole_number() -> str:
 
 
 def _number() -> str:
-    return _("a finite number")
+    return _("a number")
 
 
 def _truth() -> str:
@@ -82,7 +82,7 @@ _EXPECTED: Final[Mapping[str, Callable[[], str]]] = {
     "int_parsing_size": _whole_number,
     "float_type": _number,
     "float_parsing": _number,
-    "finite_number": _number,
+    "finite_number": lambda: _("a finite number"),
     "bool_type": _truth,
     "bool_parsing": _truth,
     "string_type": _text,
@@ -111,28 +111,30 @@ def _unknown_choice(value: object, context: Mapping[str, Any]) -> str:
 
 
 def _unknown_kind(_value: object, context: Mapping[str, Any]) -> str:
-    kinds = _quoted(context["expected_tags"])
-    if not context["tag"]:
-        return _("needs a kind: one of {kinds}").format(kinds=", ".join(kinds))
-    return _("unknown kind {kind}{hint}").format(
-        kind=shown(context["tag"]), hint=hint(str(context["tag"]), kinds)
+    kinds, kind = _quoted(context["expected_tags"]), context["tag"]
+    if not kind:
+        return _("is required: one of {kinds}").format(kinds=", ".join(kinds))
+    return _("unknown {field} {kind}{hint}").format(
+        field=context["discriminator"].strip("'"), kind=shown(kind), hint=hint(str(kind), kinds)
     )
 
 
-def _no_kind(_value: object, _context: Mapping[str, Any]) -> str:
-    return _("needs a mapping with a kind")
+def _no_kind(value: object, _context: Mapping[str, Any]) -> str:
+    if isinstance(value, Mapping):
+        return _("is required")
+    return _("must be a mapping of fields, got {value}").format(value=shown(value))
 
 
 def _too_few(_value: object, context: Mapping[str, Any]) -> str:
-    return _("needs at least {count} entries, got {found}").format(
-        count=context["min_length"], found=context["actual_length"]
-    )
+    least, found = context["min_length"], context["actual_length"]
+    needs = plural("needs at least {least} entry", "needs at least {least} entries", least)
+    return _("{needs}, got {found}").format(needs=needs.format(least=least), found=found)
 
 
 def _too_many(_value: object, context: Mapping[str, Any]) -> str:
-    return _("takes at most {count} entries, got {found}").format(
-        count=context["max_length"], found=context["actual_length"]
-    )
+    most, found = context["max_length"], context["actual_length"]
+    takes = plural("takes at most {most} entry", "takes at most {most} entries", most)
+    return _("{takes}, got {found}").format(takes=takes.format(most=most), found=found)
 
 
 def _too_short(_value: object, _context: Mapping[str, Any]) -> str:
