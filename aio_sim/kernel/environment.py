@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heappush
+from heapq import heappop, heappush
 from typing import Any, Final
 
 import simpy
@@ -22,6 +22,8 @@ ALLOCATION: Final[Any] = 4  # what is lent at an instant joins ready queues befo
 QUANTUM_END: Final[Any] = 5
 DECISION: Final[Any] = 6
 
+END: Final[Any] = 9  # after all else of an instant
+
 NEVER: Final = -1
 
 
@@ -36,6 +38,7 @@ class Environment(simpy.Environment):
         for name, attribute in vars(simpy.Environment).items():
             if isinstance(attribute, BoundClass):
                 setattr(self, name, getattr(self, name))
+        self.stopped = False
         self.last_word = False
         """Whether the callback now running has nothing more to say at this instant."""
 
@@ -43,6 +46,26 @@ class Environment(simpy.Environment):
     def now(self) -> int:
         """Nanoseconds since the beginning."""
         return self._now
+
+    def advance(self, events: int) -> bool:
+        """Process up to that many events; return False once there are none, or `stop` was called.
+
+        It does what SimPy's `step` does, without a function call an event.
+        """
+        queue = self._queue
+        while events and queue and not self.stopped:
+            events -= 1
+            self._now, _, _, event = heappop(queue)
+            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            for callback in callbacks:
+                callback(event)
+            if not event._ok and not hasattr(event, "_defused"):
+                raise event._value
+        return bool(queue) and not self.stopped
+
+    def stop(self) -> None:
+        """Process no more events."""
+        self.stopped = True
 
     def quiet(self) -> bool:
         """Return whether no other event is due at this instant."""

@@ -26,4 +26,6 @@ class RandomStreams:
 
         digest = sha256(name.encode()).digest()
         words = tuple(int.from_bytes(digest[at : at + 4], "little") for at in range(0, 16, 4))
-        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=words)))
+        return np.random.Generator(
+            np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=words))
+        )

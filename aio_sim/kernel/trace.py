@@ -205,9 +205,7 @@ class Trace:
         self.meta: dict[str, Any] = {}
         """What the run was: scenario, seed, `ended_at` (nanoseconds), versions."""
         self._codes: dict[str, int] = {}
-        self.tables: dict[str, Table] = {
-            name: Table(row._fields) for name, row in _TABLES.items()
-        }
+        self.tables: dict[str, Table] = {name: Table(row._fields) for name, row in _TABLES.items()}
         self.tasks = self.tables["tasks"]
         self.schedule = self.tables["schedule"]
         self.rotations = self.tables["rotations"]

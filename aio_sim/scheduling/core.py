@@ -28,9 +28,7 @@ class Core:
         "turn",
     )
 
-    def __init__(
-        self, env: Environment, index: int, completes: Callable[[Core], None]
-    ) -> None:
+    def __init__(self, env: Environment, index: int, completes: Callable[[Core], None]) -> None:
         self.index = index
         self.available = True  # not lent to somebody as a whole
         self.process: Process | None = None

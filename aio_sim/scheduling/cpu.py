@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from simpy.events import Event
 
 from aio_sim.kernel.environment import WAKE_UP, Environment, Timer
+from aio_sim.kernel.errors import AuditError
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.trace import Reason, Trace
 from aio_sim.scheduling.dispatch_loop import DispatchLoop, LoopContext
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
@@ -53,33 +56,38 @@ class Cpu:
         """Processes that are here: on a core, ready, or blocked in I/O."""
         self._env = env
         self._speed = Fraction(speed).limit_denominator(1_000_000)
-        self._queues = [list(range(cores))] if queue == "shared" else [[at] for at in range(cores)]
+        self._trace = trace
+        self._queue_kind = queue
+        self._switch_cost = switch_cost
+        self._random_stream = random_stream or RandomStreams(0).stream
+        self._paused = False
         self._blocked: list[tuple[int, int, int, Process]] = []
-        self._waking = Timer(env, self._wake, WAKE_UP)
+        self._waking: Timer | None = None
         self._lent: set[int] = set()
-        self._loops = [
-            self._loop(env, trace, switch_cost, index, random_stream)
-            for index in range(len(self._queues))
-        ]
+        self._own = list(range(cores))  # a heap of the cores that are not lent
+        # Made when the first process comes: a host that is only lent as a whole needs none.
+        self._loops: list[DispatchLoop] = []
 
-    def _loop(
-        self,
-        env: Environment,
-        trace: Trace,
-        switch_cost: int,
-        index: int,
-        random_stream: Callable[[str], np.random.Generator] | None,
-    ) -> DispatchLoop:
+    def _make_loops(self) -> list[DispatchLoop]:
+        cores = range(self.cores)
+        queues = [list(cores)] if self._queue_kind == "shared" else [[core] for core in cores]
+        self._loops = [self._loop(index, queue) for index, queue in enumerate(queues)]
+        self._set_available(sorted(self._lent), available=False)
+        if self._paused:
+            self.pause()
+        return self._loops
+
+    def _loop(self, index: int, cores: list[int]) -> DispatchLoop:
+        stream = partial(self._random_stream, f"{self.name}.{index}.policy")
         context = LoopContext(
-            env,
-            trace,
-            trace.code(self.name),
+            self._env,
+            self._trace,
+            self._trace.code(self.name),
             self.policy,
-            Moment(_stream(random_stream, f"{self.name}.{index}.policy")),
-            switch_cost,
+            Moment(stream),
+            self._switch_cost,
             self._burst_ended,
         )
-        cores = self._queues[index]
         if self.policy.mechanism == "sharing":
             return SharingLoop(context, cores)
         if self.policy.mechanism == "rotation":
@@ -126,11 +134,13 @@ class Cpu:
 
     def pause(self) -> None:
         """Stop all cores where they are."""
+        self._paused = True
         for loop in self._loops:
             loop.pause()
 
     def resume(self) -> None:
         """Let all cores go on."""
+        self._paused = False
         for loop in self._loops:
             loop.resume()
 
@@ -140,25 +150,61 @@ class Cpu:
         A process on one goes back to the head of its queue. Raises ValueError where there are not
         so many.
         """
-        running = {core for loop in self._loops for core in loop.running()}
-        own = [core for core in range(self.cores) if core not in self._lent]
-        idle = [core for core in own if core not in running]
-        chosen = (idle + [core for core in reversed(own) if core in running])[:count]
-        if len(chosen) < count:
-            raise ValueError(f"{self.name}: {count} cores asked for, {len(own)} there")
+        if count > len(self._own):
+            raise ValueError(f"{self.name}: {count} cores asked for, {len(self._own)} there")
+        chosen = self._choose(count) if self.present else []
+        for core in chosen:
+            self._own.remove(core)
+        heapq.heapify(self._own)
+        chosen += [heapq.heappop(self._own) for _ in range(count - len(chosen))]
         self._lent.update(chosen)
         self._set_available(chosen, available=False)
         return sorted(chosen)
 
+    def _choose(self, count: int) -> list[int]:
+        """Return cores to lend: idle ones from the first on, then running ones from the last on."""
+        running = {core for loop in self._loops for core in loop.running()}
+        own = sorted(self._own)
+        idle = [core for core in own if core not in running]
+        return (idle + [core for core in reversed(own) if core in running])[:count]
+
     def return_cores(self, cores: list[int]) -> None:
         """Schedule on these cores again."""
         self._lent.difference_update(cores)
+        for core in cores:
+            heapq.heappush(self._own, core)
         self._set_available(cores, available=True)
 
     def charge(self) -> None:
         """Bring the accounts of all processes up to now."""
         for loop in self._loops:
             loop.charge()
+
+    def processes(self) -> Iterator[Process]:
+        """Yield the processes that are here: on a core, ready, or blocked."""
+        for loop in self._loops:
+            yield from loop.processes()
+        yield from (entry[3] for entry in self._blocked)
+
+    def check(self) -> None:
+        """Audit the books.
+
+        Raises AuditError where processes got lost, or run on more cores than there are.
+        """
+        here = sum(1 for _ in self.processes())
+        running = sum(len(loop.running()) for loop in self._loops)
+        if here != self.present or running > self.cores - len(self._lent):
+            raise AuditError(
+                _(
+                    "{cpu}: {here} processes of {present}, {running} running on {cores} cores"
+                ).format(
+                    cpu=self.name,
+                    here=here,
+                    present=self.present,
+                    running=running,
+                    cores=self.cores - len(self._lent),
+                )
+            )
 
     @property
     def busy(self) -> int:
@@ -171,9 +217,11 @@ class Cpu:
         return sum(loop.switches for loop in self._loops)
 
     def _set_available(self, cores: list[int], available: bool) -> None:
-        for loop, queue in zip(self._loops, self._queues, strict=True):
-            if touched := [core for core in cores if core in queue]:
-                loop.set_available(touched, available)
+        if len(self._loops) == 1:
+            self._loops[0].set_available(cores, available)
+        elif self._loops:
+            for core in cores:
+                self._loops[core].set_available([core], available)
 
     def _time(self, work: int) -> int:
         """Return how long a core takes for that work."""
@@ -182,7 +230,7 @@ class Cpu:
         return max(-(-work * self._speed.denominator // self._speed.numerator), 1)
 
     def _join(self, process: Process, reason: Reason) -> None:
-        loops = self._loops
+        loops = self._loops or self._make_loops()
         loop = loops[0] if len(loops) == 1 else self._shortest()
         process.place = loop
         loop.accept(process, reason)
@@ -209,11 +257,14 @@ class Cpu:
         process.blocked += time
         until = self._env.now + time
         heapq.heappush(self._blocked, (until, process.arrival, process.number, process))
+        if self._waking is None:
+            self._waking = Timer(self._env, self._wake, WAKE_UP)
         if self._blocked[0][3] is process:
             self._waking.set(until)
 
     def _wake(self) -> None:
         """Let those whose I/O ends now go on, the earlier arrival first."""
+        assert self._waking is not None
         blocked = self._blocked
         while blocked and blocked[0][0] <= self._env.now:
             process = heapq.heappop(blocked)[3]
@@ -234,11 +285,3 @@ class _Completion:
 
     def finished(self, process: Process) -> None:
         self._event.succeed(process)
-
-
-def _stream(
-    random_stream: Callable[[str], np.random.Generator] | None, name: str
-) -> Callable[[], np.random.Generator]:
-    from aio_sim.kernel.random_streams import RandomStreams
-
-    return partial(random_stream or RandomStreams(0).stream, name)

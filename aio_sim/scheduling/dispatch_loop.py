@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,8 +35,10 @@ class DispatchLoop(Protocol):
     """Context switches so far."""
     busy: int
     """Core-nanoseconds of work done and charged so far."""
-    present: int
-    """Processes on its cores and in its queue."""
+
+    @property
+    def present(self) -> int:
+        """How many processes are on its cores and in its queue."""
 
     def accept(self, process: Process, reason: Reason) -> None:
         """Let a process join; `process.remaining` is its CPU burst, in time at the present speed."""
@@ -57,6 +59,9 @@ class DispatchLoop(Protocol):
 
     def running(self) -> list[int]:
         """Return the indices of the available cores that run a process."""
+
+    def processes(self) -> Iterable[Process]:
+        """Return the processes on its cores and in its queue."""
 
 
 class DecisionPoint:

@@ -41,6 +41,7 @@ class Process:
         "demand",
         "index",
         "joined",
+        "machine",
         "number",
         "owner",
         "place",
@@ -60,7 +61,6 @@ class Process:
         number: int,
         arrival: int,
         work: int,
-        *,
         priority: int | float = 0,
         weight: int | float = 1,
         deadline: int | None = None,
@@ -88,6 +88,7 @@ class Process:
         self.state = State.NEW
         self.data: Any = None  # the policy's own
         self.place: Any = None  # the Cpu's own: where in its structures the process stands
+        self.machine = -1  # the number of the machine it was sent to
         self.owner: Owner | None = None
         if self.bursts:
             self.remaining = self.bursts.pop(0)

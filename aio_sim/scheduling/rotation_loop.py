@@ -140,6 +140,12 @@ class RotationLoop:
     def running(self) -> list[int]:
         return [core.index for core in self._cores if core.process is not None]
 
+    def processes(self) -> list[Process]:
+        if self._ring is not None:
+            return list(self._members)
+        running = [core.process for core in self._cores if core.process is not None]
+        return running + list(self._waiting)
+
     # Apart: a core for each process
 
     def _charge_apart(self, core: Core) -> None:

@@ -22,9 +22,7 @@ class RotationRecord:
         self._members: list[tuple[int, int]] = []
         self._cores: list[tuple[int, int, int]] = []
 
-    def step(
-        self, step: Step, core: int, process: Process, reason: Reason, cost: int = 0
-    ) -> None:
+    def step(self, step: Step, core: int, process: Process, reason: Reason, cost: int = 0) -> None:
         """Note a step outside rotations, or one that changes them."""
         self._steps.step(step, core, process, reason, cost)
 

@@ -17,9 +17,7 @@ class ScheduleRecord:
         self._context = context
         self._append = context.trace.schedule.append
 
-    def step(
-        self, step: Step, core: int, process: Process, reason: Reason, cost: int = 0
-    ) -> None:
+    def step(self, step: Step, core: int, process: Process, reason: Reason, cost: int = 0) -> None:
         """Note a step that nobody was passed over for."""
         now, cpu = self._context.env.now, self._context.cpu
         self._append((now, step, cpu, core, process.number, reason, cost, -1, 0, 0))

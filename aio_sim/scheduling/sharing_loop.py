@@ -97,6 +97,9 @@ class SharingLoop:
     def running(self) -> list[int]:
         return self._available[: len(self._heap)]
 
+    def processes(self) -> list[Process]:
+        return [entry[2] for entry in self._heap]
+
     def _push(self, process: Process) -> None:
         self._joined += 1
         final = self._virtual + (process.remaining << FINE)

@@ -47,6 +47,7 @@ class SliceLoop:
         self.present = 0
         # Hooks that a policy leaves alone are not called.
         self._enters = policy.enters if overrides(policy, "enters") else None
+        self._starts = policy.starts if overrides(policy, "starts") else None
         self._ran = policy.ran if overrides(policy, "ran") else None
         self._leaves = policy.leaves if overrides(policy, "leaves") else None
         self._reorders = overrides(policy, "reorders_at")
@@ -62,6 +63,8 @@ class SliceLoop:
         self.present += 1
         if self._enters is not None:
             self._moment.now = self._env._now
+            if self._ran is not None:
+                self.charge()  # for a newcomer's start may depend on how far the others are
             ask(self._policy, self._enters, process, self._moment)
         self._newcomers = True
         self._join(process, reason)
@@ -134,6 +137,10 @@ class SliceLoop:
     def running(self) -> list[int]:
         return [core.index for core in self._cores if core.process is not None]
 
+    def processes(self) -> list[Process]:
+        running = [core.process for core in self._cores if core.process is not None]
+        return running + list(self._queue)
+
     # What happens to a process
 
     def _join(self, process: Process, reason: Reason) -> None:
@@ -160,6 +167,8 @@ class SliceLoop:
         core.since = begin = now + cost
         if process.start < 0:
             process.start = begin
+        if self._starts is not None:
+            ask(self._policy, self._starts, process, self._moment)
         if self._slices:
             core.slice_start = begin
             core.slice_length = self._slice(process)
@@ -178,6 +187,18 @@ class SliceLoop:
         return None if length is None else int(length)
 
     def _charge(self, core: Core, until: int) -> None:
+        """Bring a core's account up to an instant, renewing slices that ended while nobody waited."""
+        length = core.slice_length
+        if length is not None and core.slice_start + length < until:
+            self._renew(core, core.slice_start + length)
+            length = core.slice_length
+            if length is not None:
+                last = core.slice_start + (until - core.slice_start - 1) // length * length
+                self._account(core, last)
+                core.slice_start = last
+        self._account(core, until)
+
+    def _account(self, core: Core, until: int) -> None:
         process = core.process
         ran = until - core.since
         if process is None or ran <= 0:
@@ -187,7 +208,20 @@ class SliceLoop:
         core.since = until
         self.busy += ran
         if self._ran is not None:
+            self._moment.now = until
             ask(self._policy, self._ran, process, ran, self._moment)
+            self._moment.now = self._env._now
+
+    def _renew(self, core: Core, at: int) -> None:
+        """Give the process on a core another slice from that instant on."""
+        process = core.process
+        assert process is not None
+        self._account(core, at)
+        self._moment.now = at
+        ask(self._policy, self._policy.renews, process, self._moment)
+        core.slice_start = at
+        core.slice_length = self._slice(process)
+        self._moment.now = self._env._now
 
     def _take_off(self, core: Core, reason: Reason) -> Process:
         """Take the process off a core, its account up to date; it is ready again."""
@@ -314,31 +348,16 @@ class SliceLoop:
                 self._watch_slice(core, lapse)
 
     def _watch_slice(self, core: Core, lapse: Timer) -> None:
-        """Set the end of a slice, first making good those that ended while nobody waited."""
-        length = core.slice_length
-        if length is None or core in self._expired:
+        if core.slice_length is None or core in self._expired:
             return
-        end = core.slice_start + length
-        if end < self._env._now:
-            self._renew(core, end)
-            length = core.slice_length
-            if length is None:
-                return
-            missed = -(-(self._env._now - core.slice_start) // length)
-            core.slice_start += max(missed - 1, 0) * length
-            end = core.slice_start + length
+        self._charge(core, self._env._now)
+        if core.slice_length is None:
+            return
+        end = core.slice_start + core.slice_length
         if end == self._env._now:
             self._expired.append(core)
         elif end < core.completion.due:
             lapse.set(end)
-
-    def _renew(self, core: Core, at: int) -> None:
-        process = core.process
-        assert process is not None
-        self._charge(core, at)
-        ask(self._policy, self._policy.renews, process, self._moment)
-        core.slice_start = at
-        core.slice_length = self._slice(process)
 
     def _watch_order(self) -> None:
         at = ask(self._policy, self._policy.reorders_at, self._moment)

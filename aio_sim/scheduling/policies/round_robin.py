@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from aio_sim.scheduling.policies.first_come import FirstComeFirstServed
-from aio_sim.scheduling.policy import Mechanism, Moment, Quantum, SchedulingPolicy, scheduling_policy
+from aio_sim.scheduling.policy import (
+    Mechanism,
+    Moment,
+    Quantum,
+    SchedulingPolicy,
+    scheduling_policy,
+)
 from aio_sim.scheduling.process import Process
 
 

@@ -1,0 +1,124 @@
+"""Brings the tasks of open workloads to the dispatcher, each at its time."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+from aio_sim.distributed.tasks import TaskBlock
+from aio_sim.kernel.environment import ARRIVAL, Environment, Timer
+from aio_sim.resources.allocation import Rejection
+from aio_sim.resources.demand import Demand
+from aio_sim.scheduling.process import Process
+
+
+class Arrivals:
+    """Turns blocks of tasks into processes, with one timer for all sources.
+
+    At one instant the sources come in their order. Blocks are asked for when they are needed, so
+    that a log of any length passes through.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        sources: Sequence[tuple[int, Iterator[TaskBlock]]],
+        number: Callable[[], int],
+        deliver: Callable[[Process], None],
+    ) -> None:
+        self._env = env
+        self._number = number
+        self._deliver = deliver
+        self._timer = Timer(env, self._arrive, ARRIVAL)
+        # (next arrival, number of the source, next task, the others): the first of all on top
+        self._feeds: list[tuple[int, int, Process, Iterator[Process]]] = []
+        for source, blocks in sources:
+            tasks = chain.from_iterable(block_processes(source, block) for block in blocks)
+            for first in tasks:
+                self._feeds.append((first.arrival, source, first, tasks))
+                break
+        heapq.heapify(self._feeds)
+        if self._feeds:
+            self._timer.set(self._feeds[0][0])
+
+    @property
+    def over(self) -> bool:
+        """Whether all tasks have arrived."""
+        return not self._feeds
+
+    def _arrive(self) -> None:
+        feeds, env = self._feeds, self._env
+        now = env._now
+        while True:
+            _, source, process, tasks = feeds[0]
+            following = next(tasks, None)
+            if following is None:
+                heapq.heappop(feeds)
+            else:
+                heapq.heapreplace(feeds, (following.arrival, source, following, tasks))
+            process.number = self._number()
+            if not feeds or feeds[0][0] > now:
+                break
+            self._deliver(process)
+        if feeds:
+            self._timer.set(feeds[0][0])
+        env.last_word = True
+        self._deliver(process)
+        env.last_word = False
+
+
+def block_processes(source: int, block: TaskBlock) -> Iterator[Process]:
+    """Yield the tasks of a block as processes, not yet numbered."""
+    count = len(block)
+    columns = [
+        _column(column, count)
+        for column in (block.priority, block.weight, block.deadline, block.bursts)
+    ]
+    demands = _demands(block, count)
+    refused = block.refused
+    rows = zip(
+        block.arrival.tolist(), block.work.tolist(), block.index, *columns, demands, strict=True
+    )
+    for row, (arrival, work, index, priority, weight, deadline, bursts, demand) in enumerate(rows):
+        reason = refused[row] if refused is not None else None
+        yield Process(
+            0,
+            arrival,
+            work,
+            priority,
+            weight,
+            arrival + deadline if deadline >= 0 else None,
+            bursts,
+            source,
+            index,
+            demand if reason is None else Rejection(reason),
+        )
+
+
+def _column(column: Any, count: int) -> Sequence[Any]:
+    """Return a block's column as a sequence of Python values."""
+    if hasattr(column, "tolist"):
+        values: list[Any] = column.tolist()
+        return values
+    if column is None or isinstance(column, int | float | str):
+        return [column] * count
+    return list(column)
+
+
+def _demands(block: TaskBlock, count: int) -> Sequence[Demand | None]:
+    """Return what each task takes of the resource manager, None for those that take nothing."""
+    cores, memory = _column(block.cores, count), _column(block.memory, count)
+    if not any(cores) and not any(memory):
+        return [None] * count
+    tenants = _column(block.tenant, count)
+    estimates = _column(block.estimate, count)
+    return [
+        Demand(core, size, tenant=tenant, span=block.span, estimate=work if ask < 0 else ask)
+        if core or size
+        else None
+        for core, size, tenant, ask, work in zip(
+            cores, memory, tenants, estimates, block.work.tolist(), strict=True
+        )
+    ]

@@ -1,0 +1,224 @@
+"""The Dispatcher: which machine a task goes to, what it takes there, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from simpy.events import Event
+
+from aio_sim.distributed.dispatch_policy import DispatchPolicy
+from aio_sim.distributed.exclusive import ExclusiveCores
+from aio_sim.distributed.machine_loads import MachineLoads
+from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.errors import AuditError, PolicyError
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.trace import Status, Trace
+from aio_sim.resources.allocation import Allocation, Rejection
+from aio_sim.resources.demand import Demand
+from aio_sim.resources.manager import ResourceManager
+from aio_sim.scheduling.machine import Machine
+from aio_sim.scheduling.policy import Moment
+from aio_sim.scheduling.process import Process
+from aio_sim.scheduling.ready_queue import ask
+
+
+class Dispatcher:
+    """Sends time-shared tasks to a machine at once, and exclusive ones when cores are granted.
+
+    A time-shared task that asks for memory goes to its machine when that is granted. What becomes
+    of each task is written into the trace when it is known.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        trace: Trace,
+        machines: Sequence[Machine],
+        policy: DispatchPolicy,
+        moment: Moment,
+        manager: ResourceManager,
+        exclusive: ExclusiveCores,
+    ) -> None:
+        self._env = env
+        self._trace = trace
+        self._append = trace.tasks.append
+        self._accepts = [machine.accept for machine in machines]
+        self._codes = [trace.code(machine.name) for machine in machines]
+        self._policy = policy
+        self._moment = moment
+        self._manager = manager
+        self._exclusive = exclusive
+        self._loads = MachineLoads([machine.cores for machine in machines])
+        self._allocations: dict[Process, Allocation] = {}
+        self._events: dict[Process, Event] = {}
+        self.on_end: Callable[[Process], None] | None = None
+        """Told of each task that has ended, however it ended."""
+        self.on_empty: Callable[[], None] | None = None
+        """Told whenever the last task inside has ended."""
+        self.submitted = 0
+        self.inside = 0
+        """Tasks that have arrived and not ended."""
+        self.deadlines_set = 0
+        self.deadlines_missed = 0
+        self._closed = False
+
+    def submit(self, task: Process) -> Event:
+        """Take a task; the event that comes back fires, with the task, when it has ended."""
+        event = self._events[task] = Event(self._env)
+        self.accept(task)
+        return event
+
+    def accept(self, task: Process) -> None:
+        """Take a task."""
+        self.submitted += 1
+        self.inside += 1
+        task.owner = self
+        if task.demand is None:
+            self._send(task, self._choose(task))
+        elif isinstance(task.demand, Rejection):
+            self._end(task, Status.REJECTED, task.demand.reason)
+        else:
+            self._ask(task, task.demand)
+
+    def finished(self, process: Process) -> None:
+        """Note that a machine has finished a task."""
+        if process.machine >= 0:
+            self._loads.remove(process.machine)
+        if process.demand is not None and process in self._allocations:
+            self._allocations.pop(process).release()
+        if process.deadline is not None:
+            self._meet_deadline(process)
+        self._end(process, Status.COMPLETED)
+
+    def close(self, unfinished: Sequence[Process]) -> None:
+        """Write the tasks that the end of the run finds inside: those on machines, and the others."""
+        self._closed = True
+        held = self._exclusive.close()
+        waiting = [task for task, allocation in self._allocations.items() if not allocation.granted]
+        tasks = {task.number: task for task in (*unfinished, *held, *waiting)}
+        for _number, task in sorted(tasks.items()):
+            self._record(task, Status.INSIDE, "")
+
+    def check(self, on_machines: int) -> None:
+        """Audit the books, given how many tasks the machines say they have.
+
+        Raises AuditError where submitted tasks are neither inside nor recorded as ended.
+        """
+        held = self._exclusive.count
+        waiting = sum(not allocation.granted for allocation in self._allocations.values())
+        ended = len(self._trace.tasks)
+        known = on_machines + held + waiting
+        if self.inside != known or (self.submitted != ended + self.inside and not self._closed):
+            raise AuditError(
+                _(
+                    "{submitted} tasks submitted, {ended} ended, {inside} inside: {machines} on "
+                    "machines, {held} holding cores, {waiting} waiting for an allocation"
+                ).format(
+                    submitted=self.submitted,
+                    ended=ended,
+                    inside=self.inside,
+                    machines=on_machines,
+                    held=held,
+                    waiting=waiting,
+                )
+            )
+
+    def _choose(self, task: Process) -> int:
+        moment = self._moment
+        moment.now = self._env._now
+        machine: int = ask(self._policy, self._policy.choose, task, self._loads, moment)
+        if not 0 <= machine < len(self._accepts):
+            raise PolicyError(
+                _("policy {policy}: chose machine {machine!r} of {count}").format(
+                    policy=type(self._policy).__name__, machine=machine, count=len(self._accepts)
+                )
+            )
+        return machine
+
+    def _send(self, task: Process, machine: int) -> None:
+        task.machine = machine
+        self._loads.add(machine)
+        self._accepts[machine](task)
+
+    def _ask(self, task: Process, demand: Demand) -> None:
+        """Ask for what a task needs; it goes on when that is granted."""
+        demand = demand._replace(process=task)
+        if not demand.cores:
+            demand = self._pinned(task, demand)
+        answer = self._manager.ask(demand, self._granted)
+        if isinstance(answer, Rejection):
+            self._end(task, Status.REJECTED, answer.reason)
+        else:
+            self._allocations[task] = answer
+
+    def _pinned(self, task: Process, demand: Demand) -> Demand:
+        """Return the demand for memory of one machine, chosen among those large enough for it."""
+        machine = self._choose(task)
+        memory = [capacity.memory for capacity in self._manager.capacities]
+        if demand.memory > memory[machine]:
+            large = [other for other, size in enumerate(memory) if size >= demand.memory]
+            if not large:
+                return demand  # which the manager rejects, with the reason
+            machine = min(large, key=self._loads.of)
+        task.machine = machine
+        self._loads.add(machine)
+        return demand._replace(host=machine)
+
+    def _granted(self, allocation: Allocation) -> None:
+        task = allocation.demand.process
+        assert task is not None
+        if allocation.demand.cores:
+            task.machine = -1
+            self._exclusive.start(task, allocation, self._exclusive_ended)
+        else:
+            self._accepts[task.machine](task)
+
+    def _meet_deadline(self, task: Process) -> None:
+        if task.deadline is not None:
+            self.deadlines_set += 1
+            self.deadlines_missed += self._env._now > task.deadline
+
+    def _exclusive_ended(self, task: Process) -> None:
+        allocation = self._allocations.pop(task)
+        hosts = [host for host, _cores in allocation.places]
+        machine = self._codes[hosts[0]]
+        if len(hosts) > 1:
+            names = [self._trace.text(self._codes[host]) for host in hosts]
+            machine = self._trace.code("+".join(names))
+        self._meet_deadline(task)
+        self._end(task, Status.COMPLETED, machine=machine)
+
+    def _end(
+        self, task: Process, status: Status, reason: str = "", machine: int | None = None
+    ) -> None:
+        self._record(task, status, reason, machine)
+        self.inside -= 1
+        if self._events and task in self._events:
+            self._events.pop(task).succeed(task)
+        if self.on_end is not None:
+            self.on_end(task)
+        if not self.inside and self.on_empty is not None:
+            self.on_empty()
+
+    def _record(
+        self, task: Process, status: Status, reason: str, machine: int | None = None
+    ) -> None:
+        now = self._env._now
+        if machine is None:
+            machine = self._codes[task.machine] if task.machine >= 0 else -1
+        waiting = now - task.arrival - task.received - task.blocked
+        self._append(
+            (
+                task.number,
+                task.source,
+                task.index,
+                task.arrival,
+                task.start,
+                now if status is Status.COMPLETED else -1,
+                task.work,
+                waiting,
+                status,
+                machine,
+                self._trace.code(reason) if reason else -1,
+            )
+        )

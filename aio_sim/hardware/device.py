@@ -1,0 +1,71 @@
+"""Devices that serve one request after another: disks and network cards."""
+
+from __future__ import annotations
+
+from simpy.events import Event
+
+from aio_sim.kernel.environment import SECOND, Environment
+
+
+class Device:
+    """A device with one queue, first come, first served.
+
+    A request costs a latency and its bytes at a rate. As nothing overtakes, the end of a request
+    is known when it is made, and costs one event.
+    """
+
+    def __init__(self, env: Environment, latency: int) -> None:
+        self._env = env
+        self._latency = latency
+        self._free_at = 0
+        self.busy = 0
+        """Nanoseconds of service, of all requests so far."""
+
+    def serve(self, size: int, rate: int) -> Event:
+        """Return an event that fires when `size` bytes have been served at `rate` bytes a second."""
+        time = self._latency + -(-size * SECOND // rate)
+        self.busy += time
+        self._free_at = max(self._free_at, self._env.now) + time
+        return self._env.timeout(self._free_at - self._env.now)
+
+
+class Disk:
+    """A disk: one arm, so one queue for reads and writes alike. Rates are bytes a second."""
+
+    def __init__(
+        self, env: Environment, size: int, read_rate: int, write_rate: int, latency: int
+    ) -> None:
+        self.size = size
+        self._read_rate = read_rate
+        self._write_rate = write_rate
+        self._device = Device(env, latency)
+
+    def read(self, size: int) -> Event:
+        """Return an event that fires when `size` bytes have been read."""
+        return self._device.serve(size, self._read_rate)
+
+    def write(self, size: int) -> Event:
+        """Return an event that fires when `size` bytes have been written."""
+        return self._device.serve(size, self._write_rate)
+
+    @property
+    def busy(self) -> int:
+        """Nanoseconds of service, of all requests so far."""
+        return self._device.busy
+
+
+class NetworkCard:
+    """A host's end of the network: one queue out. `bandwidth` is bits a second."""
+
+    def __init__(self, env: Environment, bandwidth: int, latency: int) -> None:
+        self._bytes_a_second = max(bandwidth // 8, 1)
+        self._device = Device(env, latency)
+
+    def send(self, size: int) -> Event:
+        """Return an event that fires when `size` bytes have left."""
+        return self._device.serve(size, self._bytes_a_second)
+
+    @property
+    def busy(self) -> int:
+        """Nanoseconds of service, of all requests so far."""
+        return self._device.busy

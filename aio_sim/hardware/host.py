@@ -1,0 +1,49 @@
+"""A host: cores, memory, a disk, a network card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from simpy.events import Event
+
+    from aio_sim.hardware.device import Disk, NetworkCard
+
+
+class Processor(Protocol):
+    """What a host computes with."""
+
+    @property
+    def cores(self) -> int: ...
+    def submit(self, process: Any) -> Event: ...
+    def accept(self, process: Any) -> None: ...
+
+
+class Host:
+    """A physical machine: what it is made of. Its capacity is lent by the resource manager."""
+
+    __slots__ = ("accept", "cpu", "disk", "memory", "name", "network_card")
+
+    def __init__(
+        self,
+        name: str,
+        cpu: Processor,
+        memory: int,
+        disk: Disk | None = None,
+        network_card: NetworkCard | None = None,
+    ) -> None:
+        self.name = name
+        self.cpu = cpu
+        self.memory = memory
+        self.disk = disk
+        self.network_card = network_card
+        self.accept = cpu.accept
+
+    @property
+    def cores(self) -> int:
+        """How many cores it has."""
+        return self.cpu.cores
+
+    def run(self, process: Any) -> Event:
+        """Run a process; the event fires, with the process, when it ends."""
+        return self.cpu.submit(process)
