@@ -29,14 +29,20 @@ RandomStream = Callable[[], "np.random.Generator"]
 
 
 class ReplacementPolicy(ABC):
-    """Decides which page leaves; `reference` is the future for those that need it."""
+    """Decides which page leaves.
 
-    def __init__(self, reference: Sequence[Page] = (), random: RandomStream | None = None) -> None:
-        self._pages: OrderedDict[Page, bool] = OrderedDict()
+    It is made with the accesses to come, for those that need them, and a random stream to open, for
+    those that draw.
+    """
 
+    def __init__(  # noqa: B027  # what there is to set up is each policy's own
+        self, reference: Sequence[Page] = (), random: RandomStream | None = None
+    ) -> None:
+        """Begin with no page in memory."""
+
+    @abstractmethod
     def load(self, page: Page) -> None:
         """Note that `page`, which was not in memory, was brought in and accessed."""
-        self._pages[page] = True
 
     def touch(self, page: Page) -> None:  # noqa: B027  # most policies look, some need not
         """Note that `page`, which is in memory, was accessed."""
@@ -45,9 +51,9 @@ class ReplacementPolicy(ABC):
     def evict(self) -> Page:
         """Choose a page of those in memory (there is one) and forget it."""
 
+    @abstractmethod
     def forget(self, page: Page) -> None:
         """Note that `page` left memory for another reason: its owner gave it back."""
-        del self._pages[page]
 
 
 REPLACEMENT_POLICIES: Registry[ReplacementPolicy] = Registry(
@@ -60,8 +66,17 @@ REPLACEMENT_POLICIES: Registry[ReplacementPolicy] = Registry(
 class Fifo(ReplacementPolicy):
     """The page that has been in memory longest leaves. O(1)."""
 
+    def __init__(self, reference: Sequence[Page] = (), random: RandomStream | None = None) -> None:
+        self._pages: OrderedDict[Page, bool] = OrderedDict()
+
+    def load(self, page: Page) -> None:
+        self._pages[page] = True
+
     def evict(self) -> Page:
         return self._pages.popitem(last=False)[0]
+
+    def forget(self, page: Page) -> None:
+        del self._pages[page]
 
 
 @REPLACEMENT_POLICIES.register("lru")
@@ -73,7 +88,7 @@ class Lru(Fifo):
 
 
 @REPLACEMENT_POLICIES.register("second_chance")
-class SecondChance(ReplacementPolicy):
+class SecondChance(Fifo):
     """As fifo, but a page accessed since it was last looked at goes to the back. O(1) amortised."""
 
     def touch(self, page: Page) -> None:
