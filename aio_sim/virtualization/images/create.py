@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.virtualization.images.formats import AnyPath, format_of, variant_of
-from aio_sim.virtualization.images.identity import identity_source
 from aio_sim.virtualization.images.image import SECTOR, DiskImage
 from aio_sim.virtualization.images.image_file import closed_on_error
 from aio_sim.virtualization.images.raw import create_raw
@@ -62,26 +60,25 @@ def new_image(
         raise InputError(
             _("{path}: a {variant} image has no parent").format(path=path, variant=variant)
         )
-    source = identity_source(seed)
     if variant == "monolithicFlat":
-        return _new_flat(staging, path, _whole_sectors(size), source)
+        return _new_flat(staging, path, _whole_sectors(size), seed)
     file = staging.file(path)
     with closed_on_error(file):
         if format == "raw":
             return create_raw(file, size)
         if format == "vdi":
-            return create_vdi(file, _whole_sectors(size), variant, source, parent)
+            return create_vdi(file, _whole_sectors(size), variant, seed, parent)
         if variant == "streamOptimized":
-            return StreamWriter(file, _whole_sectors(size), source)
-        return create_sparse(file, _whole_sectors(size), source, parent)
+            return StreamWriter(file, _whole_sectors(size), seed)
+        return create_sparse(file, _whole_sectors(size), seed, parent)
 
 
-def _new_flat(staging: Staging, path: Path, size: int, source: random.Random) -> DiskImage:
+def _new_flat(staging: Staging, path: Path, size: int, seed: int | None) -> DiskImage:
     extent_file = staging.file(flat_path(path))
     with closed_on_error(extent_file):
         file = staging.file(path)
         with closed_on_error(file):
-            return create_flat(file, extent_file, size, source)
+            return create_flat(file, extent_file, size, seed)
 
 
 def _whole_sectors(size: int) -> int:

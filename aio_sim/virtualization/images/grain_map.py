@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aio_sim.kernel.messages import _
 from aio_sim.virtualization.images.image import SECTOR, Fault
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     Sectors = npt.NDArray[np.int64]
 
 
+_LOOK_AHEAD: Final = 1024
+
+
 class GrainMap(PagedEntries):
     """One entry a grain: its sector, or 0; a page is a grain table, which may be absent."""
 
     def __init__(self, file: ImageFile, header: SparseHeader) -> None:
-        super().__init__(file, header.grains, header.table_entries, blank_is_zero=True)
+        super().__init__(file, header.grains, header.table_entries)
         self.header = header
         self.directory = EntryTable(file, header.directory * SECTOR, header.tables)
         self.redundant = (
@@ -54,6 +57,23 @@ class GrainMap(PagedEntries):
         for directory in (self.directory, self.redundant):
             if directory:
                 directory.flush()
+
+    def _blank_pages(self, page: int) -> int:
+        """Return how many tables from this one on are absent, or holes of the file."""
+        import numpy as np
+
+        if page in self._dirty:
+            return 0
+        stop = min(page + _LOOK_AHEAD, self.directory.count)
+        stop = min((dirty for dirty in self._dirty if page < dirty < stop), default=stop)
+        _first, _count, cells = next(self.directory.arrays(page, stop))
+        if cells is None:
+            return stop - page
+        starts = cells.astype(np.int64) * SECTOR
+        hole_end = self.file.hole_end(int(starts[0]))
+        ends = starts + ENTRY * self.page_entries
+        blank = (starts == 0) | ((starts >= starts[0]) & (ends <= hole_end))
+        return len(blank) if blank.all() else int(blank.argmin())
 
     def faults(self) -> Iterator[Fault]:
         """Yield tables that lie outside the file, on one another or on other metadata."""

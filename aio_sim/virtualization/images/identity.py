@@ -12,9 +12,14 @@ LONG_CONTENT_ID = 0xFFFFFFFE
 """VMDK: the real identity is a longer one elsewhere; never given here."""
 
 
-def identity_source(seed: int | None) -> random.Random:
-    """Return where identities come from: the system, or a seed for images made the same twice."""
-    return random.SystemRandom() if seed is None else random.Random(seed)
+def identity_source(seed: int | None, *about: str) -> random.Random:
+    """Return where identities come from: the system, or a seed for images made the same twice.
+
+    `about` tells apart what one seed is used for: the image's name, what it was before.
+    """
+    if seed is None:
+        return random.SystemRandom()
+    return random.Random("/".join([str(seed), *about]))
 
 
 def new_uuid(source: random.Random) -> bytes:

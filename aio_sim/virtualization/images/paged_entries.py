@@ -43,17 +43,13 @@ def to_bytes(entries: array[int]) -> bytes:
 class PagedEntries(ABC):
     """`count` entries of a map, in pages of `page_entries`; at most 4 MiB of them in memory.
 
-    Changes are written when their page leaves the memory, and by `flush`. With `blank_is_zero`,
-    pages that are holes of the file are passed over without being read.
+    Changes are written when their page leaves the memory, and by `flush`.
     """
 
-    def __init__(
-        self, file: ImageFile, count: int, page_entries: int, blank_is_zero: bool = False
-    ) -> None:
+    def __init__(self, file: ImageFile, count: int, page_entries: int) -> None:
         self.file = file
         self.count = count
         self.page_entries = page_entries
-        self._blank_is_zero = blank_is_zero
         self._pages: OrderedDict[int, array[int]] = OrderedDict()
         self._dirty: set[int] = set()
         self._limit = max(CACHED_BYTES // (ENTRY * page_entries), 2)
@@ -91,8 +87,9 @@ class PagedEntries(ABC):
 
         while first < last:
             page, at = divmod(first, self.page_entries)
-            count = min(self.page_entries - at, last - first)
-            if self._blank(page):
+            blank = self._blank_pages(page)
+            count = min(max(blank, 1) * self.page_entries - at, last - first)
+            if blank:
                 yield first, count, None
             else:
                 entries = np.frombuffer(self._page(page), dtype=np.uint32)
@@ -108,18 +105,9 @@ class PagedEntries(ABC):
     def _length(self, page: int) -> int:
         return min(self.page_entries, self.count - page * self.page_entries)
 
-    def _blank(self, page: int) -> bool:
-        if page in self._pages:
-            return False
-        position = self.position(page)
-        if position is None:
-            return True
-        size = ENTRY * self._length(page)
-        return (
-            self._blank_is_zero
-            and position + size <= self.file.size
-            and self.file.hole_end(position) >= position + size
-        )
+    def _blank_pages(self, page: int) -> int:
+        """Return how many pages from this one on are known to be zeros, without reading them."""
+        return 0
 
     def _page(self, page: int) -> array[int]:
         entries = self._pages.get(page)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,12 +42,12 @@ class Vdi(BlockImage):
 
     format = "vdi"
 
-    def __init__(self, file: ImageFile, writable: bool, source: random.Random) -> None:
+    def __init__(self, file: ImageFile, writable: bool, seed: int | None) -> None:
         self.header = header = VdiHeader.read(file)
         table = EntryTable(file, header.map_offset, header.blocks)
         super().__init__(file, table, header.disk_size, header.block_size, writable)
         self.variant = VARIANTS[header.image_type]
-        self._source = source
+        self._seed = seed
         self._allocated = header.allocated
         self._free_numbers = _gaps(self)
 
@@ -57,7 +56,7 @@ class Vdi(BlockImage):
         """Open the file and read its header; ImageError where it is damaged."""
         file = ImageFile(path, "r+b" if writable else "rb")
         with closed_on_error(file):
-            return cls(file, writable, identity_source(seed))
+            return cls(file, writable, seed)
 
     @property
     def identity(self) -> str:
@@ -156,7 +155,8 @@ class Vdi(BlockImage):
         return True
 
     def _renew_identity(self) -> None:
-        self.file.write(MODIFIED_OFFSET, new_uuid(self._source))
+        source = identity_source(self._seed, self.path.name, self.identity)
+        self.file.write(MODIFIED_OFFSET, new_uuid(source))
 
     def _write_back(self) -> None:
         if self._changed:
@@ -165,7 +165,11 @@ class Vdi(BlockImage):
 
 
 def create_vdi(
-    file: ImageFile, size: int, variant: str, source: random.Random, parent: DiskImage | None = None
+    file: ImageFile,
+    size: int,
+    variant: str,
+    seed: int | None = None,
+    parent: DiskImage | None = None,
 ) -> Vdi:
     """Make an empty image of `size` bytes (a multiple of 512) in a new file, open for writing."""
     image_type, uuids = STATIC if variant == "static" else DYNAMIC, (NO_UUID, NO_UUID)
@@ -174,17 +178,24 @@ def create_vdi(
             raise InputError(_("{path}: the parent of a VDI is a VDI").format(path=parent.path))
         image_type = DIFFERENCING
         uuids = parent.header.uuid_image, parent.header.uuid_modified
+    source = identity_source(seed, file.shown.name)
     header = new_header(size, image_type, (new_uuid(source), new_uuid(source), *uuids))
     file.write(0, header.pack())
-    for first in range(0, header.blocks, _CHUNK):
-        count = min(_CHUNK, header.blocks - first)
-        numbers = range(first, first + count) if image_type == STATIC else [FREE] * count
-        file.write(header.map_offset + 4 * first, to_bytes(array("I", numbers)))
+    _write_map(file, header)
     stored = header.blocks if image_type == STATIC else 0
     file.truncate(header.data_offset + stored * header.block_size)
-    image = Vdi(file, True, source)
+    image = Vdi(file, True, seed)
     image.parent = parent
     return image
+
+
+def _write_map(file: ImageFile, header: VdiHeader) -> None:
+    identity = header.image_type == STATIC
+    for first in range(0, header.blocks, _CHUNK):
+        count = min(_CHUNK, header.blocks - first)
+        entries = array("I", range(first, first + count) if identity else [FREE])
+        cells = to_bytes(entries if identity else entries * count)
+        file.write(header.map_offset + 4 * first, cells)
 
 
 def _gaps(image: Vdi) -> Iterator[int]:

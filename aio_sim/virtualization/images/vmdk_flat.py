@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -36,12 +35,12 @@ class VmdkFlat(Vmdk):
         extent_file: ImageFile,
         descriptor: Descriptor,
         writable: bool,
-        source: random.Random,
+        seed: int | None,
     ) -> None:
         super().__init__(file, descriptor.size, SECTOR, writable)
         self.descriptor = descriptor
         self.extent_file = extent_file
-        self._source = source
+        self._seed = seed
         self._start = descriptor.extents[0].offset * SECTOR
         if self._start + self.size > extent_file.size:
             raise extent_file.damaged(
@@ -62,7 +61,7 @@ class VmdkFlat(Vmdk):
             extent = descriptor.extents[0]
             extent_file = ImageFile(path_within(path.parent, extent.file, path, "extent"), mode)
             with closed_on_error(extent_file):
-                return cls(file, extent_file, descriptor, writable, identity_source(seed))
+                return cls(file, extent_file, descriptor, writable, seed)
 
     def end_of(self, sectors: int) -> int:
         """Return where in its file an extent of so many sectors ends."""
@@ -71,8 +70,7 @@ class VmdkFlat(Vmdk):
     def resized(self, sectors: int) -> str:
         """Return the descriptor of the same image with another size, and so another identity."""
         text = self.descriptor.with_extent(replace(self.descriptor.extents[0], sectors=sectors))
-        content_id = new_content_id(self._source)
-        return replace(self.descriptor, text=text).with_content_id(content_id)
+        return replace(self.descriptor, text=text).with_content_id(self._next_content_id())
 
     def renamed(self, extent_name: str) -> str:
         """Return the descriptor of a copy whose bytes are in another file, from its first byte."""
@@ -101,11 +99,14 @@ class VmdkFlat(Vmdk):
             yield position - self._start, length
 
     def _renew_identity(self) -> None:
-        content_id = new_content_id(self._source)
+        content_id = self._next_content_id()
         text = self.descriptor.with_content_id(content_id)
         self.file.write(0, text.encode())
         self.file.truncate(len(text.encode()))
         self.descriptor = replace(self.descriptor, content_id=content_id, text=text)
+
+    def _next_content_id(self) -> int:
+        return new_content_id(identity_source(self._seed, self.path.name, self.identity))
 
 
 def read_descriptor(file: ImageFile) -> Descriptor:
@@ -137,7 +138,7 @@ def flat_path(path: Path) -> Path:
 
 
 def create_flat(
-    file: ImageFile, extent_file: ImageFile, size: int, source: random.Random
+    file: ImageFile, extent_file: ImageFile, size: int, seed: int | None = None
 ) -> VmdkFlat:
     """Make an image of `size` zeros (a multiple of 512) in two new files, open for writing."""
     if not 0 < size <= MAXIMUM_SIZE:
@@ -145,8 +146,9 @@ def create_flat(
             _("a VMDK holds 1 to {limit} bytes, not {size}").format(limit=MAXIMUM_SIZE, size=size)
         )
     extent = Extent(size // SECTOR, "FLAT", descriptor_name(extent_file.shown))
-    text = new_descriptor(new_content_id(source), MONOLITHIC_FLAT, extent)
+    content_id = new_content_id(identity_source(seed, file.shown.name))
+    text = new_descriptor(content_id, MONOLITHIC_FLAT, extent)
     file.write(0, text.encode())
     extent_file.truncate(size)
     descriptor = Descriptor.parse(text.encode(), file.shown)
-    return VmdkFlat(file, extent_file, descriptor, True, source)
+    return VmdkFlat(file, extent_file, descriptor, True, seed)

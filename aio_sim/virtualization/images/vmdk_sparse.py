@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from array import array
 from collections.abc import Iterator
 from dataclasses import replace
@@ -83,17 +82,17 @@ class VmdkSparse(GrainImage, BlockImage):
     variant = MONOLITHIC_SPARSE
 
     def __init__(
-        self, file: ImageFile, header: SparseHeader, writable: bool, source: random.Random
+        self, file: ImageFile, header: SparseHeader, writable: bool, seed: int | None
     ) -> None:
         super().__init__(file, header, writable)
-        self._source = source
+        self._seed = seed
 
     @classmethod
     def open(cls, path: Path, writable: bool = False, seed: int | None = None) -> Self:
         """Open the file and read its header; ImageError where it is damaged."""
         file = ImageFile(path, "r+b" if writable else "rb")
         with closed_on_error(file):
-            return cls(file, SparseHeader.read(file), writable, identity_source(seed))
+            return cls(file, SparseHeader.read(file), writable, seed)
 
     def _reserve(self) -> int:
         end = max(self.file.size, self.header.overhead * SECTOR)
@@ -107,7 +106,8 @@ class VmdkSparse(GrainImage, BlockImage):
         self.entries[index] = position // SECTOR
 
     def _renew_identity(self) -> None:
-        content_id = new_content_id(self._source)
+        source = identity_source(self._seed, self.path.name, self.identity)
+        content_id = new_content_id(source)
         text = self.descriptor.with_content_id(content_id)
         raw = embedded(text, self.header, self.file)
         self.file.write(self.header.descriptor * SECTOR, raw)
@@ -119,18 +119,19 @@ class VmdkSparse(GrainImage, BlockImage):
 
 
 def create_sparse(
-    file: ImageFile, size: int, source: random.Random, parent: DiskImage | None = None
+    file: ImageFile, size: int, seed: int | None = None, parent: DiskImage | None = None
 ) -> VmdkSparse:
     """Make an empty image of `size` bytes (a multiple of 512) in a new file, open for writing."""
     header = new_header(size)
     extent = Extent(header.capacity, "SPARSE", descriptor_name(file.shown))
-    text = new_descriptor(new_content_id(source), MONOLITHIC_SPARSE, extent, *_parent_of(parent))
+    content_id = new_content_id(identity_source(seed, file.shown.name))
+    text = new_descriptor(content_id, MONOLITHIC_SPARSE, extent, *_parent_of(parent))
     file.write(0, header.pack())
     file.write(header.descriptor * SECTOR, embedded(text, header, file))
     for directory in (header.redundant_directory, header.directory):
         _write_directory(file, directory, header)
     file.truncate(header.overhead * SECTOR)
-    image = VmdkSparse(file, header, True, source)
+    image = VmdkSparse(file, header, True, seed)
     image.parent = parent
     return image
 

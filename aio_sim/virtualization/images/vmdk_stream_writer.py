@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import zlib
 from array import array
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Final, NoReturn
 
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
-from aio_sim.virtualization.images.identity import new_content_id
+from aio_sim.virtualization.images.identity import identity_source, new_content_id
 from aio_sim.virtualization.images.image import SECTOR, DiskImage, Run, pieces
 from aio_sim.virtualization.images.image_file import ImageFile, is_zero
 from aio_sim.virtualization.images.paged_entries import to_bytes
@@ -41,11 +40,12 @@ class StreamWriter(DiskImage):
     format = "vmdk"
     variant = STREAM_OPTIMIZED
 
-    def __init__(self, file: ImageFile, size: int, source: random.Random) -> None:
+    def __init__(self, file: ImageFile, size: int, seed: int | None = None) -> None:
         self.header = header = new_stream_header(size)
         super().__init__(file, size, header.grain_size, writable=True)
         extent = Extent(header.capacity, "SPARSE", descriptor_name(file.shown))
-        text = new_descriptor(new_content_id(source), STREAM_OPTIMIZED, extent)
+        content_id = new_content_id(identity_source(seed, file.shown.name))
+        text = new_descriptor(content_id, STREAM_OPTIMIZED, extent)
         file.write(0, header.pack())
         file.write(header.descriptor * SECTOR, embedded(text, header, file))
         file.truncate(header.overhead * SECTOR)
