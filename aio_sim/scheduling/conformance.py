@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from random import Random
 from typing import Final
 
 from aio_sim.kernel.random_streams import RandomStreams
-from aio_sim.scheduling.examiner import Examiner, Finding, Spoilt
+from aio_sim.scheduling.examiner import Examiner, Finding, UnusableAnswerError
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
 from aio_sim.scheduling.process import Process
 from aio_sim.scheduling.rehearsal import STARVES_AFTER, Rehearsal
 
 TENTH: Final = 100_000_000
-"""Nanoseconds in a tenth of a second; situations are made of whole ones, so that things coincide."""
+"""Nanoseconds in a tenth of a second; all is made of whole ones, so that things coincide."""
 
-SITUATIONS: Final = 40
+FEW: Final = 6
+"""With more processes than this, questions are asked once, for speed."""
+
+INSTANTS: Final = {True: 120, False: 2_000}
+"""How many instants of a situation are played, where questions are asked twice and where once."""
+
+SITUATIONS: Final = 25
 """How many situations are generated where nothing else is asked."""
 
 
@@ -29,11 +36,10 @@ def examine(
     """
     examiner = Examiner(policy)
     for number, (processes, cores) in enumerate(_situations(situations, seed)):
+        examiner.twice = len(processes) <= FEW
         stream = partial(RandomStreams(seed).stream, f"situation {number}")
-        try:
-            Rehearsal(examiner, Moment(stream), processes, cores).run()
-        except Spoilt:
-            continue
+        with suppress(UnusableAnswerError):
+            Rehearsal(examiner, Moment(stream), processes, cores).run(INSTANTS[examiner.twice])
     return sorted(examiner.findings.values(), key=lambda finding: finding.warning)
 
 
@@ -43,7 +49,7 @@ def _situations(count: int, seed: int) -> Iterator[tuple[list[Process], int]]:
     yield _stream_of_favourites(), 1
     for number in range(count):
         chance = Random(f"{seed} {number}")
-        processes = [_process(each, chance) for each in range(chance.randint(1, 6))]
+        processes = [_process(each, chance) for each in range(chance.randint(1, FEW))]
         yield sorted(processes, key=lambda process: process.arrival), chance.randint(1, 2)
 
 
@@ -63,9 +69,9 @@ def _process(number: int, chance: Random) -> Process:
 
 
 def _stream_of_favourites() -> list[Process]:
-    """Return one long, unimportant process, and short important ones that fill the core for ever."""
-    long = Process(0, 0, 50 * TENTH, priority=9)
+    """Return one long, unimportant process, and short important ones that fill the core."""
+    long = Process(0, 0, 10 * TENTH, priority=9)
     return [long] + [
         Process(number, (number - 1) * TENTH, TENTH, weight=2, deadline=(number + 1) * TENTH)
-        for number in range(1, 2 * STARVES_AFTER + 100)
+        for number in range(1, STARVES_AFTER + 50)
     ]

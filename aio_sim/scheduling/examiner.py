@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from aio_sim.kernel.messages import _
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
 from aio_sim.scheduling.process import Process
 
-POLICYS_OWN = frozenset({"data"})
-"""The only attribute of a process that a policy may write."""
+READ_ONLY: Final = tuple(name for name in Process.__slots__ if name != "data")
+"""The attributes of a process that a policy may not write."""
 
 
 @dataclass(frozen=True)
@@ -24,54 +24,35 @@ class Finding:
     message: str
     warning: bool = False
 
-    def __str__(self) -> str:
-        return self.message
 
-
-class Spoilt(Exception):  # noqa: N818 - it ends a rehearsal and nobody else sees it
-    """A policy that raised, so that there is no going on with this situation."""
-
-
-Snapshot = list[tuple[Any, ...]]
-
-
-def _snapshot(processes: Sequence[Process]) -> Snapshot:
-    names = [name for name in Process.__slots__ if name not in POLICYS_OWN]
-    return [tuple(copy.copy(getattr(process, name)) for name in names) for process in processes]
-
-
-def _changed(before: tuple[Any, ...], process: Process) -> str:
-    """Return the first attribute of a process that is not as it was."""
-    names = [name for name in Process.__slots__ if name not in POLICYS_OWN]
-    pairs = zip(names, before, strict=True)
-    return next((name for name, value in pairs if getattr(process, name) != value), "")
+class UnusableAnswerError(Exception):
+    """A policy that raised, or gave an answer with which a situation cannot go on."""
 
 
 class Examiner:
-    """Puts questions to one policy about the processes of one queue, and keeps the findings.
+    """Puts questions to one policy and keeps the findings, the first of each kind.
 
-    Every question is asked twice, of the situation itself and of a copy, which must agree. Only the
-    first finding of each kind is kept.
+    With `twice`, every question is asked of a copy of the situation too, and answers must agree.
     """
 
     def __init__(self, policy: SchedulingPolicy) -> None:
         self.policy = policy
+        self.twice = True
         self.findings: dict[str, Finding] = {}
-        self.processes: list[Process] = []  # all of the present situation, to see them unchanged
 
-    def note(self, kind: str, sentence: str, *, warning: bool = False, **words: Any) -> None:
-        """Keep a finding, unless there is one of its kind; `sentence` is translated here."""
-        self.findings.setdefault(kind, Finding(_(sentence).format(**words), warning))
+    def note(self, kind: str, sentence: str, *, warning: bool = False) -> None:
+        """Keep a finding, unless there is one of its kind."""
+        self.findings.setdefault(kind, Finding(sentence, warning))
 
     def tell(self, method: str, *arguments: Any) -> None:
         """Call a hook, which answers nothing."""
-        self._call(method, *arguments)
+        self._call(method, arguments)
 
     def key(self, process: Process, moment: Moment) -> Any:
         """Return the key of a process."""
-        key = self._answer_twice("key", process, moment)
+        key = self._answer("key", process, moment)
         if isinstance(key, float) and math.isnan(key):
-            self.note("key nan", "key answered NaN, which nothing can be compared with")
+            self.note("key nan", _("key answered NaN, which nothing can be compared with"))
         return key
 
     def sorts(self, keys: Sequence[Any]) -> bool:
@@ -79,147 +60,139 @@ class Examiner:
         try:
             sorted(keys)
         except TypeError as error:
-            self.note("key order", "keys cannot be compared with each other: {error}", error=error)
+            sentence = _("the keys {keys} cannot be compared with each other: {error}")
+            self.note("key order", sentence.format(keys=keys, error=error))
             return False
         return True
 
     def pick(self, ready: Sequence[Process], moment: Moment) -> Process:
         """Return the process that the policy picks.
 
-        Raises Spoilt where it is not one of those ready.
+        Raises UnusableAnswerError where it is not one of those ready.
         """
         offered = list(ready)
-        picked = self._answer_twice("pick", offered, moment)
+        picked: Process = self._answer("pick", offered, moment)
         if offered != list(ready):
-            self.note(
-                "pick list",
-                "pick changed the list of ready processes; it may only look at it",
-            )
-        if not any(process is picked for process in ready):
-            self.note(
-                "pick stranger",
-                "pick answered {picked!r}, which is not one of the ready processes {ready}",
-                picked=picked,
-                ready=[process.number for process in ready],
-            )
-            raise Spoilt
-        chosen: Process = picked
-        return chosen
+            sentence = _("pick changed the list of ready processes; it may only look at it")
+            self.note("pick list", sentence)
+        if any(process is picked for process in ready):
+            return picked
+        sentence = _("pick answered {picked!r}, which is not one of the processes ready, {ready}")
+        self.note("pick stranger", sentence.format(picked=picked, ready=list(ready)))
+        raise UnusableAnswerError
 
     def preempts(self, candidate: Process, running: Process, moment: Moment) -> bool:
         """Return whether the candidate takes the core."""
-        answer = self._answer_twice("preempts", candidate, running, moment)
+        answer = self._answer("preempts", candidate, running, moment)
         if answer not in (True, False):
-            self.note(
-                "preempts type",
-                "preempts answered {answer!r} where True or False was expected",
-                answer=answer,
-            )
+            sentence = _("preempts answered {answer!r} where True or False was expected")
+            self.note("preempts type", sentence.format(answer=answer))
         return bool(answer)
 
     def slice(self, process: Process, moment: Moment) -> int | None:
         """Return the slice of a process.
 
-        Raises Spoilt where it is no time at all.
+        Raises UnusableAnswerError where it is no time.
         """
-        length = self._answer_twice("slice", process, moment)
+        length = self._answer("slice", process, moment)
         if length is None:
             return None
-        if isinstance(length, bool) or int(length) != length:
-            self.note(
-                "slice type",
-                "slice answered {length!r} where whole nanoseconds or None were expected",
-                length=length,
-            )
-        if length <= 0:
-            self.note("slice", "slice answered {length!r}; it must be above 0", length=length)
-            raise Spoilt
-        return int(length)
+        if isinstance(length, int) and length > 0:
+            return length
+        sentence = _("slice answered {length!r}; expected whole nanoseconds above 0, or None")
+        self.note("slice", sentence.format(length=length))
+        raise UnusableAnswerError
 
     def value(self, process: Process, moment: Moment) -> None:
         """See that the number for explanations is one."""
-        value = self._answer_twice("value", process, moment)
-        if value is not None and not math.isfinite(value):
-            self.note("value", "value answered {value!r}, which is no number", value=value)
+        value = self._answer("value", process, moment)
+        if value is None:
+            return
+        with suppress(TypeError):
+            if math.isfinite(value):
+                return
+        self.note("value", _("value answered {value!r}, which is no number").format(value=value))
 
     def reorders_at(self, moment: Moment) -> int | None:
-        """Return the next instant at which keys change."""
-        at = self._answer_twice("reorders_at", moment)
-        if at is not None and at <= moment.now:
-            self.note(
-                "reorders_at",
-                "reorders_at answered {at}, which is not after now, {now}",
-                at=at,
-                now=moment.now,
-            )
-            raise Spoilt
-        return None if at is None else int(at)
+        """Return the next instant at which keys change by themselves.
 
-    def _answer_twice(self, method: str, *arguments: Any) -> Any:
-        again = self._copy(arguments)
-        answer = self._call(method, *arguments)
+        Raises UnusableAnswerError where it is not in the future.
+        """
+        at = self._answer("reorders_at", moment)
+        if at is None or (isinstance(at, int) and at > moment.now):
+            return at
+        sentence = _("reorders_at answered {at!r}; expected an instant after now, {now}, or None")
+        self.note("reorders_at", sentence.format(at=at, now=moment.now))
+        raise UnusableAnswerError
+
+    def _answer(self, method: str, *arguments: Any) -> Any:
+        again = _copy(arguments) if self.twice else None
+        answer = self._call(method, arguments)
         if again is not None:
-            with self._unspoilt():
-                second = self._call(method, *again, watch=False)
-                if not _alike(answer, second):
-                    self.note(
-                        f"{method} fickle",
-                        "{method} is not deterministic: asked twice in the same situation, it "
-                        "answered {answer!r} and {second!r}; use moment.random for chance and "
-                        "moment.memory or process.data for what it remembers",
-                        method=method,
-                        answer=answer,
-                        second=second,
-                    )
+            with suppress(UnusableAnswerError):
+                self._compare(method, answer, self._call(method, again))
         return answer
 
-    @staticmethod
-    def _copy(arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        try:
-            return copy.deepcopy(arguments)
-        except Exception:  # what a policy remembers need not be something that can be copied
-            return None
-
-    @contextmanager
-    def _unspoilt(self) -> Iterator[None]:
-        try:
-            yield
-        except Spoilt:
-            return
-
-    def _call(self, method: str, *arguments: Any, watch: bool = True) -> Any:
-        before = _snapshot(self.processes) if watch else []
-        ask: Callable[..., Any] = getattr(self.policy, method)
-        try:
-            return ask(*arguments)
-        except Exception as error:
-            self.note(
-                f"{method} raised",
-                "{method} raised {kind}: {error}",
-                method=method,
-                kind=type(error).__name__,
-                error=error,
+    def _compare(self, method: str, first: Any, second: Any) -> None:
+        if not _alike(first, second):
+            sentence = _(
+                "{method} is not deterministic: asked twice in the same situation it answered "
+                "{first!r} and {second!r}; take chance from moment.random, and keep what is to be "
+                "remembered in moment.memory or process.data"
             )
-            raise Spoilt from error
-        finally:
-            if watch:
-                self._see_unchanged(method, before)
+            text = sentence.format(method=method, first=first, second=second)
+            self.note(f"{method} fickle", text)
 
-    def _see_unchanged(self, method: str, before: Snapshot) -> None:
-        for process, was in zip(self.processes, before, strict=True):
-            if name := _changed(was, process):
-                self.note(
-                    f"{method} changed {name}",
-                    "{method} changed {name} of process {number}; a policy may only write its "
-                    "`data` (and moment.memory)",
-                    method=method,
-                    name=name,
-                    number=process.number,
+    def _call(self, method: str, arguments: tuple[Any, ...]) -> Any:
+        shown = _processes(arguments)
+        before = [_read_only(process) for process in shown]
+        try:
+            answer = getattr(self.policy, method)(*arguments)
+        except Exception as error:
+            sentence = _("{method} raised {kind}: {error}")
+            text = sentence.format(method=method, kind=type(error).__name__, error=error)
+            self.note(f"{method} raised", text)
+            raise UnusableAnswerError from error
+        for process, was in zip(shown, before, strict=True):
+            self._see_unchanged(method, process, was)
+        return answer
+
+    def _see_unchanged(self, method: str, process: Process, was: tuple[Any, ...]) -> None:
+        for name, before, now in zip(READ_ONLY, was, _read_only(process), strict=True):
+            if before != now:
+                sentence = _(
+                    "{method} changed {name} of process {number}; a policy may write only to "
+                    "process.data and moment.memory"
                 )
+                text = sentence.format(method=method, name=name, number=process.number)
+                self.note(f"{method} changed {name}", text)
 
 
-def _alike(answer: Any, second: Any) -> bool:
-    """Return whether two answers say the same; a process and its copy do."""
-    if isinstance(answer, Process) and isinstance(second, Process):
-        return answer.number == second.number
-    return bool(answer == second or (answer != answer and second != second))
+def _copy(arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    try:
+        return copy.deepcopy(arguments)
+    except Exception:  # what a policy remembers need not be something that can be copied
+        return None
+
+
+def _processes(arguments: tuple[Any, ...]) -> list[Process]:
+    """Return the processes that are shown to the policy, one by one or in a list."""
+    shown: list[Process] = []
+    for argument in arguments:
+        if isinstance(argument, Process):
+            shown.append(argument)
+        elif isinstance(argument, list):
+            shown += argument
+    return shown
+
+
+def _read_only(process: Process) -> tuple[Any, ...]:
+    values = tuple(getattr(process, name) for name in READ_ONLY)
+    return tuple(list(value) if isinstance(value, list) else value for value in values)
+
+
+def _alike(first: Any, second: Any) -> bool:
+    """Return whether two answers say the same; a process and its copy do, and so do two NaNs."""
+    if isinstance(first, Process) and isinstance(second, Process):
+        return first.number == second.number
+    return bool(first == second or (first != first and second != second))

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from aio_sim.kernel.environment import SECOND
+from aio_sim.kernel.messages import _
 from aio_sim.scheduling.examiner import Examiner
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
 from aio_sim.scheduling.process import Process, State
 
 STARVES_AFTER: Final = 100
-"""How many later comers may run first before a process counts as starved."""
-
-LONGEST: Final = 3_000
-"""Instants after which a rehearsal ends, whether its work is done or not."""
+"""How many later comers may come and go before a process that waits counts as starved."""
 
 
 @dataclass
@@ -36,19 +35,18 @@ class Rehearsal:
         self._coming = [(process.arrival, process) for process in processes]
         self._ready: list[Process] = []
         self._keys: dict[int, Any] = {}  # as they were on joining
-        self._passed: dict[int, int] = {}  # how many later comers ran first
+        self._passed: dict[int, int] = {}  # how many later comers have come and gone
         self._cores: list[_Core | None] = [None] * cores
         self._joined = 0
         self._reorders_at: int | None = None
-        examiner.processes = list(processes)
 
-    def run(self) -> None:
-        """Play to the end of the work, or as long as is useful.
+    def run(self, longest: int) -> None:
+        """Play to the end of the work, but no more than `longest` instants.
 
-        Raises Spoilt where the policy makes going on impossible.
+        Raises UnusableAnswerError where the policy makes going on impossible.
         """
-        for _instant in range(LONGEST):
-            instants = [at for at, _process in self._coming]
+        for _instant in range(longest):
+            instants = [at for at, _each in self._coming]
             for core in self._busy():
                 instants.append(core.charged + core.process.remaining)
                 instants += [core.slice_end] if core.slice_end is not None else []
@@ -89,6 +87,7 @@ class Rehearsal:
             self._cores[index] = None
             process.state = State.BLOCKED if process.bursts else State.TERMINATED
             self._examiner.tell("leaves", process, self._moment)
+            self._see_who_starves(process)
             if process.bursts:
                 pause, process.remaining = process.bursts.pop(0), process.bursts.pop(0)
                 self._coming.append((self._moment.now + pause, process))
@@ -105,12 +104,12 @@ class Rehearsal:
     def _to_back(self, process: Process) -> None:
         self._joined += 1
         process.joined = self._joined
-        self._passed[process.number] = 0
         self._make_ready(process)
 
     def _make_ready(self, process: Process) -> None:
         process.ready_since = self._moment.now
         process.state = State.READY
+        self._passed[process.number] = 0
         self._ready.append(process)
         if not self._picks:
             self._keys[process.number] = self._examiner.key(process, self._moment)
@@ -148,14 +147,13 @@ class Rehearsal:
         for process in self._ready:
             was, key = self._keys[process.number], self._examiner.key(process, self._moment)
             if key != was:
-                self._examiner.note(
-                    "key moves",
-                    "the key of process {number} went from {was!r} to {key!r} while it waited, which "
-                    "the ready queue cannot see: override pick instead, or say when by reorders_at",
-                    number=process.number,
-                    was=was,
-                    key=key,
+                sentence = _(
+                    "the key of process {number} went from {was!r} to {key!r} while it waited, "
+                    "which a ready queue cannot see: override pick instead, or say by reorders_at "
+                    "when keys change"
                 )
+                text = sentence.format(number=process.number, was=was, key=key)
+                self._examiner.note("key moves", text)
                 self._keys[process.number] = key
 
     def _next(self) -> Process:
@@ -175,9 +173,6 @@ class Rehearsal:
 
     def _dispatch(self, index: int, process: Process) -> None:
         self._ready.remove(process)
-        for other in self._ready:
-            if other.joined < process.joined:
-                self._pass_over(other)
         process.state = State.RUNNING
         self._examiner.tell("starts", process, self._moment)
         core = _Core(process, self._moment.now, None)
@@ -188,22 +183,26 @@ class Rehearsal:
         length = self._examiner.slice(core.process, self._moment)
         core.slice_end = None if length is None else self._moment.now + length
 
-    def _pass_over(self, process: Process) -> None:
-        self._passed[process.number] += 1
-        if self._passed[process.number] == STARVES_AFTER:
-            self._examiner.note(
-                "starves",
-                "a process may starve: process {number} (priority {priority}, {left:g} s left) "
-                "waited while {count} that came later ran",
-                warning=True,
-                number=process.number,
-                priority=process.priority,
-                left=process.remaining / 1e9,
-                count=STARVES_AFTER,
-            )
+    def _see_who_starves(self, finished: Process) -> None:
+        for process in self._ready:
+            if finished.arrival <= process.ready_since:
+                continue
+            self._passed[process.number] += 1
+            if self._passed[process.number] == STARVES_AFTER:
+                sentence = _(
+                    "a process may starve: process {number} (priority {priority}, {left:g} s left) "
+                    "waited while {count} that arrived later came and went"
+                )
+                text = sentence.format(
+                    number=process.number,
+                    priority=process.priority,
+                    left=process.remaining / SECOND,
+                    count=STARVES_AFTER,
+                )
+                self._examiner.note("starves", text, warning=True)
 
     def _preempt(self) -> None:
-        for _core in range(len(self._cores)):
+        for _search in self._cores:
             if not self._ready:
                 return
             candidate = self._next()
@@ -226,13 +225,12 @@ class Rehearsal:
 
     def _see_no_return(self, preempted: Process, candidate: Process) -> None:
         if self._examiner.preempts(preempted, candidate, self._moment):
-            self._examiner.note(
-                "preempts each other",
+            sentence = _(
                 "processes {one} and {other} preempt each other without end: preempts answers True "
-                "both ways",
-                one=candidate.number,
-                other=preempted.number,
+                "both ways"
             )
+            text = sentence.format(one=candidate.number, other=preempted.number)
+            self._examiner.note("preempts each other", text)
 
 
 def _overrides(policy: SchedulingPolicy, method: str) -> bool:
