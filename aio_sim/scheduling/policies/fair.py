@@ -75,8 +75,9 @@ class Fair(SchedulingPolicy):
     CPU time divided by weight is the virtual runtime; weight 1 is Linux's nice 0, and nice n is
     about 1.25 ** -n. In each `latency` every process is to run once, for its share of it but
     `granularity` at least. A new process begins at the least virtual runtime present; one that
-    slept does too, but for half a latency of credit. When a process joins, it preempts one that is
-    ahead by more than `wakeup_granularity`.
+    slept does too, but for half a latency of credit. When a process joins, the least preempts one
+    that is ahead by more than `wakeup_granularity`. (Linux also charges a newcomer one slice in
+    advance; without that, newcomers that never cease can hold the others up.)
 
     Source: Linux 6.5, kernel/sched/fair.c (place_entity, sched_slice, wakeup_preempt_entity); the
     defaults are its sysctl_sched_latency (6 ms), sysctl_sched_min_granularity (0.75 ms) and
