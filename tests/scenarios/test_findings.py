@@ -199,12 +199,9 @@ def test_earliest_deadline_first_meets_what_fixed_priorities_miss() -> None:
 
 
 def test_best_fit_leaves_a_machine_for_the_large_task() -> None:
-    start = column("memory-placement", "start")
-    assert start["large"] == 1
-    assert column("memory-placement", "start", "allocation.placement=worst_fit")["large"] > 1
-    rejected = run("memory-placement").metrics
-    assert rejected["tasks.rejected"] == 1
-    assert column("memory-placement", "status")["too-large"] == "rejected"
+    assert column("placement", "waiting")["large"] == 0
+    assert column("placement", "waiting", "allocation.placement=worst_fit")["large"] == 9
+    assert column("placement", "status")["too-large"] == "rejected"
 
 
 def test_backfilling_fills_the_gap_and_delays_no_head() -> None:
