@@ -23,8 +23,8 @@ def compare(
         typer.Option("--metric", metavar="NAME", help="A metric to compare; repeatable."),
     ] = None,
     seed: Seed = None,
-    setting: Settings = None,
-    plugin: Plugins = None,
+    settings: Settings = None,
+    plugins: Plugins = None,
     json: Json = False,
 ) -> None:
     """Run the same arrivals under each variant and print the differences."""

@@ -35,12 +35,12 @@ def check(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="Scenario files, or shipped names.")
     ],
-    plugin: Plugins = None,
+    plugins: Plugins = None,
 ) -> int:
     """Read scenarios and report everything that is wrong with them, without running."""
     from aio_sim.cli.plugins import load_plugins
 
-    load_plugins(plugin or ())
+    load_plugins(plugins or ())
     return max([_check(file) for file in files])
 
 

@@ -6,12 +6,13 @@ import sys
 from contextlib import ExitStack, redirect_stdout
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from aio_sim.cli.errors import say
 from aio_sim.cli.options import Json, Plugins, ScenarioName, Seed, Settings
-from aio_sim.cli.output import new_directory
+from aio_sim.kernel.messages import _
 
 if TYPE_CHECKING:
     from aio_sim.kernel.trace import Level
@@ -29,8 +30,8 @@ class OnError(StrEnum):
 def run(
     scenario: ScenarioName,
     seed: Seed = None,
-    setting: Settings = None,
-    plugin: Plugins = None,
+    settings: Settings = None,
+    plugins: Plugins = None,
     json: Json = False,
     out: Annotated[
         Path | None,
@@ -48,23 +49,25 @@ def run(
     ] = None,
 ) -> None:
     """Run a scenario and print key numbers, a chart of the cores and a table of the tasks."""
+    from aio_sim.cli.detail import level_to_draw
     from aio_sim.cli.loading import load
+    from aio_sim.cli.output import new_directory
 
-    chosen = load(scenario, setting or (), plugin or (), on_error and on_error.value)
+    chosen = load(scenario, settings or (), plugins or (), on_error and on_error.value)
+    level: Level = "full" if out or explain else "tasks" if json else level_to_draw(chosen)
     with ExitStack() as stack:
         folder = stack.enter_context(new_directory(out)) if out else None
-        level: Level = (
-            "full" if folder or explain or (not json and _can_be_drawn(chosen)) else "tasks"
-        )
         finished = _simulate(chosen, seed, level, audit)
         if folder:
             from aio_sim.report.results import write_results
 
             write_results(finished, folder)
     if json:
-        _print_json(finished)
+        _print_json(finished, explain)
     else:
         _print_summary(finished, explain)
+    if audit:
+        say(_("audit: every invariant held"))
 
 
 def _simulate(scenario: Scenario, seed: int | None, level: Level, audit: bool) -> Run:
@@ -74,3 +77,27 @@ def _simulate(scenario: Scenario, seed: int | None, level: Level, audit: bool) -
     # A plug-in that prints must not get between the results.
     with redirect_stdout(sys.stderr), progress_bar() as progress:
         return simulate(scenario, seed, level=level, audit=audit, progress=progress)
+
+
+def _print_json(finished: Run, explain: bool) -> None:
+    from aio_sim.report.results import as_json, result
+
+    if explain:
+        _print_sentences(finished, to=sys.stderr)
+    print(as_json(result(finished)))
+
+
+def _print_summary(finished: Run, explain: bool) -> None:
+    from aio_sim.report.terminal import print_summary
+
+    if explain:
+        _print_sentences(finished, to=sys.stdout)
+        print()
+    print_summary(finished.trace)
+
+
+def _print_sentences(finished: Run, to: TextIO) -> None:
+    from aio_sim.analysis.explanation import explain
+
+    for line in explain(finished.trace):
+        print(line, file=to)
