@@ -1,0 +1,189 @@
+"""A Gantt chart of the cores for a terminal: as wide as it is, and readable without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from aio_sim.analysis.board import SEVERAL, CoreSlice
+from aio_sim.kernel.messages import _, plural
+from aio_sim.report.lanes import (
+    IDLE,
+    SWITCH,
+    Chart,
+    Lane,
+    chart,
+    core_shares,
+    loads,
+    occupants,
+    symbols,
+)
+from aio_sim.report.scale import Scale, axis, fit
+from aio_sim.report.words import plain
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+    from aio_sim.kernel.trace import Trace
+
+_NARROWEST: Final = 10
+_COLOURS: Final = (
+    "cyan",
+    "yellow",
+    "green",
+    "magenta",
+    "blue",
+    "red",
+    "bright_cyan",
+    "bright_yellow",
+)
+_EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
+_TENTHS: Final = " 123456789#"
+
+
+class Gantt:
+    """The chart of a trace, to be printed by rich."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = options.max_width
+        finest = max(self._trace.meta.get("ended_at", 0), 0) // max(width, 1)
+        drawn = chart(self._trace, finest)
+        labels = max((cell_len(lane.label) for lane in drawn.lanes), default=0)
+        label_width = min(labels, width // 3) + 1
+        if not drawn.stays or width - label_width < _NARROWEST:
+            return
+        picture = Picture(self._trace, drawn, width - label_width, options.ascii_only)
+        yield Text(_("Time in {unit}").format(unit=picture.unit), style="bold")
+        for lane, cells in picture.rows():
+            row = Text(set_cell_size(plain(lane.label), label_width - 1) + " ", style="bold")
+            row.append_text(cells)
+            yield _one_line(row)
+        yield _one_line(Text(" " * label_width + picture.axis, style="dim"))
+        for line in picture.legend():
+            yield Text(line, style="dim")
+
+
+class Picture:
+    """What a chart looks like at a width: names where they fit, else letters, else loads."""
+
+    def __init__(self, trace: Trace, drawn: Chart, width: int, ascii_only: bool) -> None:
+        self._chart = drawn
+        self._ascii = ascii_only
+        self.scale = _scale(drawn.stays, width)
+        self.axis, self.unit = axis(self.scale, width)
+        self._cells = [(lane, occupants(lane, self.scale)) for lane in drawn.cores]
+        processes = {stay.process for lane in drawn.cores for stay in lane.stays} - {SEVERAL}
+        names = trace.names(processes)
+        self._names = {each: plain(names.get(each, str(each))) for each in sorted(processes)}
+        self._brackets = self._names_fit()
+        letters = symbols(list(self._names.values()))
+        self._letters = letters and dict(zip(self._names, letters, strict=True))
+
+    def rows(self) -> Iterator[tuple[Lane, Text]]:
+        """Yield each row with its cells."""
+        for lane, cells in self._cells:
+            yield lane, self._core_row(lane, cells)
+        everybody = [stay for lane in self._chart.processes for stay in lane.stays]
+        for number, lane in enumerate(self._chart.processes):
+            shares = core_shares(lane, everybody, self.scale)
+            yield lane, Text(self._heights(shares), style=_colour(number))
+
+    def legend(self) -> Iterator[str]:
+        """Yield what the characters stand for, and what was left out."""
+        if signs := self._signs():
+            yield ", ".join(signs)
+        letters = self._letters or {}
+        pairs = [(sign, self._names[each]) for each, sign in letters.items()]
+        if not self._brackets and any(sign != name for sign, name in pairs):
+            yield ", ".join(f"{sign} = {name}" for sign, name in pairs)
+        if more := self._chart.more_cores:
+            yield plural(
+                "{more} more core, less busy, is not shown",
+                "{more} more cores, less busy, are not shown",
+                more,
+            ).format(more=more)
+        if more := self._chart.more_processes:
+            yield plural(
+                "{more} more process, which came later, is not shown",
+                "{more} more processes, which came later, are not shown",
+                more,
+            ).format(more=more)
+
+    def _core_row(self, lane: Lane, cells: list[int]) -> Text:
+        if self._letters is None:
+            return Text(self._heights(loads(lane, self.scale)), style="cyan")
+        row = Text()
+        for occupant, group in groupby(cells):
+            row.append(self._stretch(occupant, len(list(group))), style=_style(occupant))
+        return row
+
+    def _stretch(self, occupant: int, length: int) -> str:
+        if occupant in self._names:
+            if self._brackets:
+                return "[" + set_cell_size(self._names[occupant], length - 2) + "]"
+            return (self._letters or {})[occupant] * length
+        return self._sign(occupant) * length
+
+    def _sign(self, occupant: int) -> str:
+        signs = {IDLE: "." if self._ascii else "·", SWITCH: "/", SEVERAL: "+"}
+        return signs[occupant]
+
+    def _signs(self) -> list[str]:
+        """Return what each sign in the picture means."""
+        words = {IDLE: _("idle"), SWITCH: _("context switch"), SEVERAL: _("several in turn")}
+        seen = {occupant for _lane, cells in self._cells for occupant in cells}
+        signs = []
+        if self._letters is not None:
+            signs = [f"{self._sign(each)} = {word}" for each, word in words.items() if each in seen]
+        elif self._cells:
+            signs = [_("digits = tenths of a core") if self._ascii else _("height = load")]
+        if self._chart.processes:
+            height = _("height = share of a core")
+            signs.append(_("digits = tenths of a core, # = all") if self._ascii else height)
+        return signs
+
+    def _heights(self, shares: list[float]) -> str:
+        """Return a character for each share from 0 to 1; none at all is the sign of idling."""
+        ramp = _TENTHS if self._ascii else _EIGHTHS
+        top = len(ramp) - 1
+        return "".join(
+            ramp[max(round(share * top), 1)] if share > 0 else self._sign(IDLE) for share in shares
+        )
+
+    def _names_fit(self) -> bool:
+        """Return whether every stretch of every row has room for its name in brackets."""
+        return all(
+            len(list(group)) >= cell_len(self._names[occupant]) + 2
+            for _lane, cells in self._cells
+            for occupant, group in groupby(cells)
+            if occupant in self._names
+        )
+
+
+def _scale(stays: list[CoreSlice], width: int) -> Scale:
+    end = max(stay.end for stay in stays)
+    start = min(stay.start for stay in stays)
+    if start < end // 2:
+        start = 0
+    edges = (edge for stay in stays for edge in (stay.start, stay.start + stay.cost, stay.end))
+    return fit(start, end, edges, width)
+
+
+def _colour(number: int) -> str:
+    return _COLOURS[number % len(_COLOURS)]
+
+
+def _style(occupant: int) -> str:
+    return _colour(occupant) if occupant >= 0 else "dim"
+
+
+def _one_line(text: Text) -> Text:
+    text.no_wrap, text.overflow = True, "crop"
+    return text

@@ -1,0 +1,188 @@
+"""The rows of a Gantt chart: which cores or processes, and who is in each cell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from string import ascii_lowercase, ascii_uppercase, digits
+from typing import TYPE_CHECKING, Any, Final
+
+from aio_sim.analysis.board import SEVERAL, SHARED, CoreSlice
+from aio_sim.analysis.replay import slices
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.trace import Trace
+
+if TYPE_CHECKING:
+    from aio_sim.report.scale import Scale
+
+IDLE: Final = -1
+SWITCH: Final = -3
+"""What may be in a cell instead of a process; SEVERAL is another."""
+
+MOST_LANES: Final = 16
+_LETTERS: Final = ascii_uppercase + ascii_lowercase + digits
+
+
+@dataclass
+class Lane:
+    """One row of the chart."""
+
+    label: str
+    stays: list[CoreSlice] = field(default_factory=list)
+    cores: int = 1
+    """How many cores the processes of the row's Cpu share; of use where they do."""
+
+    @property
+    def busy(self) -> int:
+        """Nanoseconds in which somebody is on the row."""
+        return sum(stay.end - stay.start for stay in self.stays)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The rows to draw, and how many there are beside."""
+
+    cores: list[Lane]
+    more_cores: int
+    processes: list[Lane]
+    """A row a process, under processor sharing."""
+    more_processes: int
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """All rows."""
+        return self.cores + self.processes
+
+    @property
+    def stays(self) -> list[CoreSlice]:
+        """All stays on all rows."""
+        return [stay for lane in self.lanes for stay in lane.stays]
+
+
+def chart(trace: Trace, finest: int = 0, most: int = MOST_LANES) -> Chart:
+    """Return the rows of a run: at most `most` cores, the busiest, and `most` processes, the first.
+
+    Turns shorter than `finest` nanoseconds are told together.
+    """
+    hosts = _hosts(trace)
+    by_core: dict[tuple[str, int], list[CoreSlice]] = {}
+    if sum(hosts.values()) <= most:
+        by_core = {(host, core): [] for host, cores in hosts.items() for core in range(cores)}
+    by_process: defaultdict[tuple[str, int], list[CoreSlice]] = defaultdict(list)
+    for stay in slices(trace, finest):
+        if stay.core == SHARED:
+            by_process[stay.cpu, stay.process].append(stay)
+        else:
+            by_core.setdefault((stay.cpu, stay.core), []).append(stay)
+    if by_process:
+        shared = {cpu for cpu, _process in by_process}
+        by_core = {place: s for place, s in by_core.items() if s or place[0] not in shared}
+    cores = _core_lanes(by_core, hosts)
+    processes = _process_lanes(trace, by_process, hosts)
+    return Chart(
+        _busiest(cores, most),
+        max(len(cores), sum(hosts.values()) if not by_process else 0) - min(len(cores), most),
+        processes[:most],
+        max(len(processes) - most, 0),
+    )
+
+
+def occupants(lane: Lane, scale: Scale) -> list[int]:
+    """Return who is in each cell of a row: a process, IDLE, SWITCH or SEVERAL.
+
+    It is who has most of the cell; SEVERAL where they are many and none has half of it.
+    """
+    shares: list[defaultdict[int, float]] = [defaultdict(float) for _cell in range(scale.cells)]
+    for stay in lane.stays:
+        for cell, time in scale.parts(stay.start, stay.start + stay.cost):
+            shares[cell][SWITCH] += time
+        for cell, time in scale.parts(stay.start + stay.cost, stay.end):
+            shares[cell][stay.process] += time
+    return [_winner(share, scale.cell) for share in shares]
+
+
+def loads(lane: Lane, scale: Scale) -> list[float]:
+    """Return which part of each cell is used, from 0 to 1, switches included."""
+    used = [0.0] * scale.cells
+    for stay in lane.stays:
+        for cell, time in scale.parts(stay.start, stay.end):
+            used[cell] += time / scale.cell
+    return [min(each, 1.0) for each in used]
+
+
+def core_shares(lane: Lane, everybody: Iterable[CoreSlice], scale: Scale) -> list[float]:
+    """Return which part of a core a process has in each cell, of cores that all share alike."""
+    present = [0.0] * scale.cells
+    for stay in everybody:
+        for cell, time in scale.parts(stay.start, stay.end):
+            present[cell] += time / scale.cell
+    own = loads(lane, scale)
+    return [
+        mine * min(1.0, lane.cores / max(count, 1.0))
+        for mine, count in zip(own, present, strict=True)
+    ]
+
+
+def symbols(names: Sequence[str]) -> list[str] | None:
+    """Return a character for each name, of the name itself if that can be; None for too many."""
+    for own in ([name[-1:] for name in names], [name[:1] for name in names]):
+        if len(set(own)) == len(names) and all(each.isascii() and each.isalnum() for each in own):
+            return own
+    return list(_LETTERS[: len(names)]) if len(names) <= len(_LETTERS) else None
+
+
+def _winner(shares: dict[int, float], cell: float) -> int:
+    if not shares:
+        return IDLE
+    used = sum(shares.values())
+    winner = max(shares, key=lambda process: shares[process])
+    if cell - used >= shares[winner] and cell - used > used:
+        return IDLE
+    if len(shares) > 1 and shares[winner] < 0.501 * cell and winner != SWITCH:
+        return SEVERAL
+    return winner
+
+
+def _hosts(trace: Trace) -> dict[str, int]:
+    """Return the cores of each host."""
+    cores: dict[str, int] = {}
+    for host in trace.meta.get("hosts", []):
+        count = host.get("count")
+        names = [f"{host['name']}-{n}" for n in range(count)] if count else [host["name"]]
+        cores |= dict.fromkeys(names, host.get("cores", 1))
+    return cores
+
+
+def _core_lanes(
+    by_core: dict[tuple[str, int], list[CoreSlice]], hosts: dict[str, int]
+) -> list[Lane]:
+    several = len({cpu for cpu, _core in by_core}) > 1
+    order = {cpu: place for place, cpu in enumerate(hosts)}
+    found = []
+    for cpu, core in sorted(by_core, key=lambda at: (order.get(at[0], len(order)), *at)):
+        if not several:
+            label = _("core {core}").format(core=core)
+        else:
+            label = cpu if hosts.get(cpu) == 1 else f"{cpu}/{core}"
+        found.append(Lane(label, by_core[cpu, core]))
+    return found
+
+
+def _process_lanes(
+    trace: Trace, by_process: dict[tuple[str, int], list[CoreSlice]], hosts: dict[str, int]
+) -> list[Lane]:
+    names = trace.names({process for _cpu, process in by_process})
+    ordered: list[Any] = sorted(by_process.items(), key=lambda item: (item[1][0].start, item[0][1]))
+    return [
+        Lane(names.get(process, str(process)), stays, hosts.get(cpu, 1))
+        for (cpu, process), stays in ordered
+    ]
+
+
+def _busiest(lanes: list[Lane], most: int) -> list[Lane]:
+    """Return the busiest rows, in the order in which they stood."""
+    if len(lanes) <= most:
+        return lanes
+    by_load = sorted(range(len(lanes)), key=lambda place: -lanes[place].busy)
+    return [lanes[place] for place in sorted(by_load[:most])]

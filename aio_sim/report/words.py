@@ -1,0 +1,36 @@
+"""Names and numbers as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
+
+def plain(name: str) -> str:
+    """Return a name whose control characters are replaced, so that it cannot steer a terminal."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
+
+
+def number(value: float) -> str:
+    """Return a number to four digits, thousands apart: `0.01234`, `12.5`, `1,234,567`."""
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def percentage(value: float) -> str:
+    """Return a share as a percentage to three digits."""
+    return f"{100 * value:.3g} %"
+
+
+def encodable(part: RenderableType, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+    """Yield what a part looks like, with "?" for what the encoding of the output cannot say."""
+    for segment in console.render(part, options):
+        text = segment.text.encode(options.encoding, "replace").decode(options.encoding)
+        yield segment._replace(text=text)
