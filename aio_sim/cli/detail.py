@@ -37,7 +37,7 @@ def most_tasks(workload: WorkloadSpec) -> float:
 
 
 def _rows(log: Path) -> float:
-    """Return how many lines a log has at most, by its size; a compressed one may have any number."""
+    """Return how many lines a log has at most, by its size; compressed it may have any number."""
     if log.suffix == ".gz":
         return inf
     try:
