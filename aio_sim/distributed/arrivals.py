@@ -49,23 +49,27 @@ class Arrivals:
         return not self._feeds
 
     def _arrive(self) -> None:
-        feeds, env = self._feeds, self._env
+        feeds, env, number, deliver = self._feeds, self._env, self._number, self._deliver
         now = env._now
         while True:
             _, source, process, tasks = feeds[0]
+            process.number = number()
             following = next(tasks, None)
+            while following is not None and following.arrival == now:
+                deliver(process)
+                process, following = following, next(tasks, None)
+                process.number = number()
             if following is None:
                 heapq.heappop(feeds)
             else:
                 heapq.heapreplace(feeds, (following.arrival, source, following, tasks))
-            process.number = self._number()
             if not feeds or feeds[0][0] > now:
                 break
-            self._deliver(process)
+            deliver(process)
         if feeds:
             self._timer.set(feeds[0][0])
         env.last_word = True
-        self._deliver(process)
+        deliver(process)
         env.last_word = False
 
 

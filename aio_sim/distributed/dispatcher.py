@@ -19,7 +19,11 @@ from aio_sim.resources.manager import ResourceManager
 from aio_sim.scheduling.machine import Machine
 from aio_sim.scheduling.policy import Moment
 from aio_sim.scheduling.process import Process
-from aio_sim.scheduling.ready_queue import ask
+from aio_sim.scheduling.ready_queue import failure
+
+
+# Plain numbers, for the rows of the trace are written in the hot path.
+COMPLETED, REJECTED, INSIDE = int(Status.COMPLETED), int(Status.REJECTED), int(Status.INSIDE)
 
 
 class Dispatcher:
@@ -45,6 +49,7 @@ class Dispatcher:
         self._accepts = [machine.accept for machine in machines]
         self._codes = [trace.code(machine.name) for machine in machines]
         self._policy = policy
+        self._choose_by_policy = policy.choose
         self._moment = moment
         self._manager = manager
         self._exclusive = exclusive
@@ -74,9 +79,11 @@ class Dispatcher:
         self.inside += 1
         task.owner = self
         if task.demand is None:
-            self._send(task, self._choose(task))
+            task.machine = machine = self._choose(task)
+            self._loads.add(machine)
+            self._accepts[machine](task)
         elif isinstance(task.demand, Rejection):
-            self._end(task, Status.REJECTED, task.demand.reason)
+            self._end(task, REJECTED, task.demand.reason)
         else:
             self._ask(task, task.demand)
 
@@ -88,7 +95,7 @@ class Dispatcher:
             self._allocations.pop(process).release()
         if process.deadline is not None:
             self._meet_deadline(process)
-        self._end(process, Status.COMPLETED)
+        self._end(process, COMPLETED)
 
     def close(self, unfinished: Sequence[Process]) -> None:
         """Write the tasks that the end of the run finds inside: those on machines, and the others."""
@@ -97,7 +104,7 @@ class Dispatcher:
         waiting = [task for task, allocation in self._allocations.items() if not allocation.granted]
         tasks = {task.number: task for task in (*unfinished, *held, *waiting)}
         for _number, task in sorted(tasks.items()):
-            self._record(task, Status.INSIDE, "")
+            self._record(task, INSIDE, "")
 
     def check(self, on_machines: int) -> None:
         """Audit the books, given how many tasks the machines say they have.
@@ -124,9 +131,11 @@ class Dispatcher:
             )
 
     def _choose(self, task: Process) -> int:
-        moment = self._moment
-        moment.now = self._env._now
-        machine: int = ask(self._policy, self._policy.choose, task, self._loads, moment)
+        self._moment.now = self._env._now
+        try:
+            machine = self._choose_by_policy(task, self._loads, self._moment)
+        except Exception as error:
+            raise failure(self._policy, self._choose_by_policy, error) from error
         if not 0 <= machine < len(self._accepts):
             raise PolicyError(
                 _("policy {policy}: chose machine {machine!r} of {count}").format(
@@ -135,11 +144,6 @@ class Dispatcher:
             )
         return machine
 
-    def _send(self, task: Process, machine: int) -> None:
-        task.machine = machine
-        self._loads.add(machine)
-        self._accepts[machine](task)
-
     def _ask(self, task: Process, demand: Demand) -> None:
         """Ask for what a task needs; it goes on when that is granted."""
         demand = demand._replace(process=task)
@@ -147,7 +151,7 @@ class Dispatcher:
             demand = self._pinned(task, demand)
         answer = self._manager.ask(demand, self._granted)
         if isinstance(answer, Rejection):
-            self._end(task, Status.REJECTED, answer.reason)
+            self._end(task, REJECTED, answer.reason)
         else:
             self._allocations[task] = answer
 
@@ -186,10 +190,10 @@ class Dispatcher:
             names = [self._trace.text(self._codes[host]) for host in hosts]
             machine = self._trace.code("+".join(names))
         self._meet_deadline(task)
-        self._end(task, Status.COMPLETED, machine=machine)
+        self._end(task, COMPLETED, machine=machine)
 
     def _end(
-        self, task: Process, status: Status, reason: str = "", machine: int | None = None
+        self, task: Process, status: int, reason: str = "", machine: int | None = None
     ) -> None:
         self._record(task, status, reason, machine)
         self.inside -= 1
@@ -201,22 +205,22 @@ class Dispatcher:
             self.on_empty()
 
     def _record(
-        self, task: Process, status: Status, reason: str, machine: int | None = None
+        self, task: Process, status: int, reason: str, machine: int | None = None
     ) -> None:
         now = self._env._now
         if machine is None:
             machine = self._codes[task.machine] if task.machine >= 0 else -1
-        waiting = now - task.arrival - task.received - task.blocked
+        arrival = task.arrival
         self._append(
             (
                 task.number,
                 task.source,
                 task.index,
-                task.arrival,
+                arrival,
                 task.start,
-                now if status is Status.COMPLETED else -1,
+                now if status == COMPLETED else -1,
                 task.work,
-                waiting,
+                now - arrival - task.received - task.blocked,
                 status,
                 machine,
                 self._trace.code(reason) if reason else -1,

@@ -50,12 +50,18 @@ class Environment(simpy.Environment):
     def advance(self, events: int) -> bool:
         """Process up to that many events; return False once there are none, or `stop` was called.
 
-        It does what SimPy's `step` does, without a function call an event.
+        It does what SimPy's `step` does, with fewer calls: a timer is called back directly.
         """
         queue = self._queue
-        while events and queue and not self.stopped:
-            events -= 1
+        for _ in range(events):
+            if not queue or self.stopped:
+                return False
             self._now, _, _, event = heappop(queue)
+            if event.__class__ is Timer:
+                if event.due == self._now:
+                    event.due = NEVER
+                    event.callback()
+                continue
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             for callback in callbacks:
                 callback(event)
@@ -72,10 +78,6 @@ class Environment(simpy.Environment):
         queue = self._queue
         return not queue or queue[0][0] > self._now
 
-    def settled(self) -> bool:
-        """Return whether nothing else is going to happen at this instant: all is known, decide."""
-        return self.last_word and self.quiet()
-
 
 class Timer(Event):
     """A moment on the calendar that calls back, and can be set again and again.
@@ -90,7 +92,7 @@ class Timer(Event):
         super().__init__(env)
         self._ok = True
         self._value = None
-        self._callback = callback
+        self.callback = callback
         self._phase: Any = phase
         self._fires: list[Callable[[Event], None]] = [self._fire]
         self.callbacks = self._fires
@@ -106,8 +108,24 @@ class Timer(Event):
         """Do not call back."""
         self.due = NEVER
 
+    def soon(self) -> None:
+        """Call back in this timer's phase of this instant."""
+        if self.due != self.env._now:
+            self.set(self.env._now)
+
+    def at_once(self) -> None:
+        """Call back now where nothing else is due at this instant, else in its phase of it.
+
+        A callback may ask for this as the last thing it does.
+        """
+        if self.env.quiet():
+            self.due = NEVER
+            self.callback()
+        else:
+            self.soon()
+
     def _fire(self, _event: Event) -> None:
         self.callbacks = self._fires  # SimPy takes the list away from an event it has processed
         if self.due == self.env._now:
             self.due = NEVER
-            self._callback()
+            self.callback()

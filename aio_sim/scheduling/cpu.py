@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from simpy.events import Event
 
@@ -17,13 +17,16 @@ from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.trace import Reason, Trace
 from aio_sim.scheduling.dispatch_loop import DispatchLoop, LoopContext
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
-from aio_sim.scheduling.process import Process, State
+from aio_sim.scheduling.process import BLOCKED, TERMINATED, Process
 from aio_sim.scheduling.rotation_loop import RotationLoop
 from aio_sim.scheduling.sharing_loop import SharingLoop
 from aio_sim.scheduling.slice_loop import SliceLoop
 
 if TYPE_CHECKING:
     import numpy as np
+
+ONE: Final = Fraction(1)
+ARRIVED: Final = Reason.ARRIVAL
 
 QueueKind = Literal["shared", "per_core"]
 
@@ -55,7 +58,7 @@ class Cpu:
         self.present = 0
         """Processes that are here: on a core, ready, or blocked in I/O."""
         self._env = env
-        self._speed = Fraction(speed).limit_denominator(1_000_000)
+        self._speed = ONE if speed == 1 else Fraction(speed).limit_denominator(1_000_000)
         self._trace = trace
         self._queue_kind = queue
         self._switch_cost = switch_cost
@@ -105,19 +108,22 @@ class Cpu:
 
     def accept(self, process: Process) -> None:
         """Let a process run here; its owner hears when it ends."""
+        if self._speed is not ONE or process.remaining < 1:
+            process.remaining = self._time(process.remaining)
         self.present += 1
-        process.remaining = self._time(process.remaining)
-        self._join(process, Reason.ARRIVAL)
+        loops = self._loops or self._make_loops()
+        process.place = loop = loops[0] if len(loops) == 1 else self._shortest()
+        loop.accept(process, ARRIVED)
 
     def remove(self, process: Process) -> None:
         """Take a process away unfinished; its owner hears nothing."""
         self.present -= 1
-        if process.state is State.BLOCKED:
+        if process.state is BLOCKED:
             self._blocked = [entry for entry in self._blocked if entry[3] is not process]
             heapq.heapify(self._blocked)
         else:
             process.place.remove(process)
-        process.state = State.TERMINATED
+        process.state = TERMINATED
 
     @property
     def speed(self) -> Fraction:
@@ -126,7 +132,7 @@ class Cpu:
 
     def set_speed(self, speed: float | Fraction) -> None:
         """Run at another speed from now on; what is left of a burst is rounded up to a nanosecond."""
-        new = Fraction(speed).limit_denominator(1_000_000)
+        new = ONE if speed == 1 else Fraction(speed).limit_denominator(1_000_000)
         ratio = self._speed / new
         self._speed = new
         for loop in self._loops:
@@ -225,20 +231,14 @@ class Cpu:
 
     def _time(self, work: int) -> int:
         """Return how long a core takes for that work."""
-        if self._speed == 1:
+        if self._speed is ONE:
             return max(work, 1)
         return max(-(-work * self._speed.denominator // self._speed.numerator), 1)
-
-    def _join(self, process: Process, reason: Reason) -> None:
-        loops = self._loops or self._make_loops()
-        loop = loops[0] if len(loops) == 1 else self._shortest()
-        process.place = loop
-        loop.accept(process, reason)
 
     def _shortest(self) -> DispatchLoop:
         at = min(
             range(len(self._loops)),
-            key=lambda at: (at in self._lent, self._loops[at].present, at),
+            key=lambda at: (at in self._lent, len(self._loops[at].processes()), at),
         )
         return self._loops[at]
 
@@ -247,13 +247,13 @@ class Cpu:
             self._block(process, process.bursts.pop(0))
             return
         self.present -= 1
-        process.state = State.TERMINATED
+        process.state = TERMINATED
         if process.owner is not None:
             process.owner.finished(process)
 
     def _block(self, process: Process, time: int) -> None:
         """Let a process wait for I/O, and then for its next burst, if there is one."""
-        process.state = State.BLOCKED
+        process.state = BLOCKED
         process.blocked += time
         until = self._env.now + time
         heapq.heappush(self._blocked, (until, process.arrival, process.number, process))
@@ -270,7 +270,9 @@ class Cpu:
             process = heapq.heappop(blocked)[3]
             if process.bursts:
                 process.remaining = self._time(process.bursts.pop(0))
-                self._join(process, Reason.WAKE_UP)
+                loops = self._loops
+                process.place = loop = loops[0] if len(loops) == 1 else self._shortest()
+                loop.accept(process, Reason.WAKE_UP)
             else:
                 self._burst_ended(process)
         if blocked:

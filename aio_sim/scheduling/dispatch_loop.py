@@ -1,12 +1,12 @@
-"""What the dispatch loops have in common: who hears of an ended burst, and one decision an instant."""
+"""What the dispatch loops have in common: what they are given, and what a Cpu asks of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from aio_sim.kernel.environment import DECISION, Environment, Timer
+from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.trace import Reason, Trace
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
 from aio_sim.scheduling.process import Process
@@ -36,10 +36,6 @@ class DispatchLoop(Protocol):
     busy: int
     """Core-nanoseconds of work done and charged so far."""
 
-    @property
-    def present(self) -> int:
-        """How many processes are on its cores and in its queue."""
-
     def accept(self, process: Process, reason: Reason) -> None:
         """Let a process join; `process.remaining` is its CPU burst, in time at the present speed."""
 
@@ -60,38 +56,5 @@ class DispatchLoop(Protocol):
     def running(self) -> list[int]:
         """Return the indices of the available cores that run a process."""
 
-    def processes(self) -> Iterable[Process]:
+    def processes(self) -> list[Process]:
         """Return the processes on its cores and in its queue."""
-
-
-class DecisionPoint:
-    """Makes one decision an instant, after all that happens in it, and none when nothing asks."""
-
-    __slots__ = ("_decide", "_env", "_timer")
-
-    def __init__(self, env: Environment, decide: Callable[[], None]) -> None:
-        self._env = env
-        self._decide = decide
-        self._timer: Timer | None = None
-
-    def soon(self) -> None:
-        """Decide in the decision phase of this instant."""
-        timer = self._timer
-        if timer is None:
-            timer = self._timer = Timer(self._env, self._decide, DECISION)
-        if timer.due != self._env._now:
-            timer.set(self._env._now)
-
-    def after_arrival(self) -> None:
-        """Decide at once where the arrival is known to be the last event of this instant, else soon."""
-        if self._env.settled():
-            self._decide()
-        else:
-            self.soon()
-
-    def after_completion(self) -> None:
-        """Decide at once where nothing else is due at this instant, else soon; a callback's last act."""
-        if self._env.quiet():
-            self._decide()
-        else:
-            self.soon()

@@ -19,6 +19,11 @@ class State(IntEnum):
     TERMINATED = 4
 
 
+# Under names of their own, for the look-up of an enum's member costs on every dispatch.
+READY, RUNNING, BLOCKED, TERMINATED = State.READY, State.RUNNING, State.BLOCKED, State.TERMINATED
+NEW = State.NEW
+
+
 class Owner(Protocol):
     """Whoever wants to know when a process has finished."""
 
@@ -85,7 +90,7 @@ class Process:
         self.start = -1  # first time on a core
         self.joined = 0  # its turn: the order in which processes joined this ready queue
         self.ready_since = arrival
-        self.state = State.NEW
+        self.state = NEW
         self.data: Any = None  # the policy's own
         self.place: Any = None  # the Cpu's own: where in its structures the process stands
         self.machine = -1  # the number of the machine it was sent to

@@ -53,17 +53,22 @@ def ask(policy: object, method: Callable[..., Any], *arguments: Any) -> Any:
     """
     try:
         return method(*arguments)
-    except AioSimError:
-        raise
     except Exception as error:
-        raise PolicyError(
-            _("policy {policy}: {method} raised {kind}: {error}").format(
-                policy=type(policy).__name__,
-                method=method.__name__,
-                kind=type(error).__name__,
-                error=error,
-            )
-        ) from error
+        raise failure(policy, method, error) from error
+
+
+def failure(policy: object, method: Callable[..., Any], error: Exception) -> AioSimError:
+    """Return the error that says that a policy raised; an error of ours stays what it is."""
+    if isinstance(error, AioSimError):
+        return error
+    return PolicyError(
+        _("policy {policy}: {method} raised {kind}: {error}").format(
+            policy=type(policy).__name__,
+            method=method.__name__,
+            kind=type(error).__name__,
+            error=error,
+        )
+    )
 
 
 class TurnQueue(deque[Process]):

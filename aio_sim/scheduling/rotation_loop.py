@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import pairwise
 
-from aio_sim.kernel.environment import COMPLETION, QUANTUM_END, Timer
+from aio_sim.kernel.environment import COMPLETION, DECISION, QUANTUM_END, Timer
 from aio_sim.kernel.trace import Reason, Step
 from aio_sim.scheduling.core import Core
-from aio_sim.scheduling.dispatch_loop import DecisionPoint, LoopContext
-from aio_sim.scheduling.process import Process, State
+from aio_sim.scheduling.dispatch_loop import LoopContext
+from aio_sim.scheduling.process import READY, RUNNING, Process
 from aio_sim.scheduling.ring import Member, Ring
 from aio_sim.scheduling.rotation_record import RotationRecord
 
@@ -31,7 +31,7 @@ class RotationLoop:
         self._switch_cost = context.switch_cost
         self._period = quantum + context.switch_cost
         self._record = RotationRecord(context, quantum) if context.trace.full else None
-        self._decision = DecisionPoint(context.env, self._decide)
+        self._decision = Timer(context.env, self._decide, DECISION)
         self._all_cores = [Core(context.env, index, self._completes_apart) for index in cores]
         self._cores = list(self._all_cores)  # available ones; as they rotate, by end of slice
         self._waiting: deque[Process] = deque()  # while they do not rotate
@@ -46,19 +46,17 @@ class RotationLoop:
         self._dispatches = 0
         self.switches = 0
         self.busy = 0
-        self.present = 0
 
     # What the Cpu asks for
 
     def accept(self, process: Process, reason: Reason) -> None:
-        self.present += 1
-        process.state = State.READY
+        process.state = READY
         process.ready_since = self._env._now
         if self._record is not None:
             self._record.step(Step.READY, -1, process, reason)
         if self._ring is None:
             self._waiting.append(process)
-            self._decision.after_arrival()
+            (self._decision.at_once if self._env.last_word else self._decision.soon)()
             return
         self._catch_up()
         self._enter(self._ring, process, self._in_queue)
@@ -67,7 +65,6 @@ class RotationLoop:
 
     def remove(self, process: Process) -> None:
         self._stand_apart()
-        self.present -= 1
         core = next((core for core in self._cores if core.process is process), None)
         if core is None:
             self._waiting.remove(process)
@@ -168,7 +165,7 @@ class RotationLoop:
         self._free(core)
         if process.start > self._env._now:
             process.start = -1
-        process.state = State.READY
+        process.state = READY
         process.ready_since = self._env._now
         self._waiting.appendleft(process)
         if self._record is not None:
@@ -181,10 +178,9 @@ class RotationLoop:
         self._free(core)
         self._end(core, process)
         if self._waiting:
-            self._decision.after_completion()
+            self._decision.at_once()
 
     def _end(self, core: Core, process: Process) -> None:
-        self.present -= 1
         if self._record is not None:
             reason = Reason.BLOCKED if process.bursts else Reason.FINISHED
             self._record.step(Step.STOP, core.index, process, reason)
@@ -220,7 +216,7 @@ class RotationLoop:
         self._dispatches += 1
         core.turn = self._dispatches
         core.since = core.slice_start = now + cost
-        process.state = State.RUNNING
+        process.state = RUNNING
         if process.start < 0:
             process.start = now + cost
         return cost
@@ -392,7 +388,7 @@ class RotationLoop:
         for member in done:
             assert member.core is not None
             self._end(member.core, member.process)
-        self._decision.after_completion()
+        self._decision.at_once()
 
     def _remaining_now(self, ring: Ring, member: Member) -> int:
         core = member.core

@@ -5,10 +5,10 @@ from __future__ import annotations
 import heapq
 from typing import Final
 
-from aio_sim.kernel.environment import COMPLETION, Timer
+from aio_sim.kernel.environment import COMPLETION, DECISION, Timer
 from aio_sim.kernel.trace import Reason, Step
-from aio_sim.scheduling.dispatch_loop import DecisionPoint, LoopContext
-from aio_sim.scheduling.process import Process, State
+from aio_sim.scheduling.dispatch_loop import LoopContext
+from aio_sim.scheduling.process import RUNNING, Process
 from aio_sim.scheduling.schedule_record import ScheduleRecord
 
 FINE: Final = 20
@@ -27,7 +27,7 @@ class SharingLoop:
         self._env = context.env
         self._ended = context.ended
         self._record = ScheduleRecord(context) if context.trace.full else None
-        self._decision = DecisionPoint(context.env, self._plan)
+        self._decision = Timer(context.env, self._plan, DECISION)
         self._available = list(cores)
         self._heap: list[tuple[int, int, Process]] = []
         self._joined = 0
@@ -38,13 +38,9 @@ class SharingLoop:
         self.switches = 0
         self.busy = 0
 
-    @property
-    def present(self) -> int:
-        return len(self._heap)
-
     def accept(self, process: Process, reason: Reason) -> None:
         self._advance()
-        process.state = State.RUNNING
+        process.state = RUNNING
         process.ready_since = self._env._now
         if process.start < 0:
             process.start = self._env._now
@@ -52,7 +48,7 @@ class SharingLoop:
             self._record.step(Step.READY, -1, process, reason)
             self._record.step(Step.DISPATCH, -1, process, Reason.ALONE)
         self._push(process)
-        self._decision.after_arrival()
+        (self._decision.at_once if self._env.last_word else self._decision.soon)()
 
     def remove(self, process: Process) -> None:
         self._advance()
@@ -152,4 +148,4 @@ class SharingLoop:
                 reason = Reason.BLOCKED if process.bursts else Reason.FINISHED
                 self._record.step(Step.STOP, -1, process, reason)
             self._ended(process)
-        self._decision.after_completion()
+        self._decision.at_once()

@@ -10,8 +10,8 @@ from aio_sim.kernel.errors import PolicyError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import Reason, Step
 from aio_sim.scheduling.core import Core
-from aio_sim.scheduling.dispatch_loop import DecisionPoint, LoopContext
-from aio_sim.scheduling.process import Process, State
+from aio_sim.scheduling.dispatch_loop import LoopContext
+from aio_sim.scheduling.process import READY, RUNNING, Process
 from aio_sim.scheduling.ready_queue import ask, overrides, ready_queue
 from aio_sim.scheduling.schedule_record import ScheduleRecord
 
@@ -34,7 +34,7 @@ class SliceLoop:
         self._ended = context.ended
         self._record = ScheduleRecord(context) if context.trace.full else None
         self._queue = ready_queue(policy, context.moment)
-        self._decision = DecisionPoint(context.env, self._decide)
+        self._decision = Timer(context.env, self._decide, DECISION)
         self._cores = [Core(context.env, index, self._completes) for index in cores]
         self._idle = [(core.index, core) for core in self._cores]
         self._expired: list[Core] = []
@@ -44,7 +44,6 @@ class SliceLoop:
         self._turn = 0
         self.switches = 0
         self.busy = 0
-        self.present = 0
         # Hooks that a policy leaves alone are not called.
         self._enters = policy.enters if overrides(policy, "enters") else None
         self._starts = policy.starts if overrides(policy, "starts") else None
@@ -60,19 +59,23 @@ class SliceLoop:
     # What the Cpu asks for
 
     def accept(self, process: Process, reason: Reason) -> None:
-        self.present += 1
+        env = self._env
         if self._enters is not None:
-            self._moment.now = self._env._now
+            self._moment.now = env._now
             if self._ran is not None:
                 self.charge()  # for a newcomer's start may depend on how far the others are
             ask(self._policy, self._enters, process, self._moment)
         self._newcomers = True
         self._join(process, reason)
-        self._decision.after_arrival()
+        decision = self._decision
+        if decision.due != env._now:
+            if env.last_word:
+                decision.at_once()
+            else:
+                decision.set(env._now)
 
     def remove(self, process: Process) -> None:
-        self.present -= 1
-        if process.state is State.RUNNING:
+        if process.state is RUNNING:
             core = next(core for core in self._cores if core.process is process)
             self._take_off(core, Reason.WITHDRAWN)
             self._decision.soon()
@@ -147,7 +150,7 @@ class SliceLoop:
         self._turn += 1
         process.joined = self._turn
         process.ready_since = self._moment.now = self._env._now
-        process.state = State.READY
+        process.state = READY
         self._queue.push(process)
         if self._record is not None:
             self._record.step(Step.READY, -1, process, reason)
@@ -163,7 +166,7 @@ class SliceLoop:
         core.process = process
         self._turn += 1
         core.turn = self._turn
-        process.state = State.RUNNING
+        process.state = RUNNING
         core.since = begin = now + cost
         if process.start < 0:
             process.start = begin
@@ -234,7 +237,7 @@ class SliceLoop:
             process.start = -1  # stopped in the middle of its first switch
         core.quiet()
         core.process = None
-        process.state = State.READY
+        process.state = READY
         process.ready_since = now
         if self._record is not None:
             self._record.step(Step.STOP, core.index, process, reason)
@@ -247,25 +250,32 @@ class SliceLoop:
     def _completes(self, core: Core) -> None:
         process = core.process
         assert process is not None
-        self._moment.now = self._env._now
-        self._charge(core, self._env._now)
+        env = self._env
+        if self._slices or self._ran is not None:
+            self._moment.now = env._now
+            self._charge(core, env._now)
+        else:
+            ran = process.remaining
+            process.received += ran
+            process.remaining = 0
+            self.busy += ran
         if core.lapse is not None:
             core.lapse.cancel()
         core.process = None
         heapq.heappush(self._idle, (core.index, core))
-        self.present -= 1
         if self._record is not None:
             reason = Reason.BLOCKED if process.bursts else Reason.FINISHED
             self._record.step(Step.STOP, core.index, process, reason)
         if self._leaves is not None:
+            self._moment.now = env._now
             self._forget(process)
         self._ended(process)
         if self._queue:
-            self._decision.after_completion()
+            self._decision.at_once()
 
     def _lapses(self, core: Core) -> None:
         self._expired.append(core)
-        self._decision.after_completion()
+        self._decision.at_once()
 
     # The decision
 
