@@ -92,7 +92,7 @@ class Simulation:
             now = instant
             self._step(now)
         outcomes = {job.process.number: _outcome(job) for job in self.jobs}
-        return Result(outcomes, _joined(self.slices), self.switches)
+        return Result(outcomes, joined(self.slices), self.switches)
 
     def _busy(self) -> list[Core]:
         return [core for core in self.cores if core.job]
@@ -217,7 +217,7 @@ def _outcome(job: Job) -> Outcome:
     return Outcome(job.start, job.finish, waiting, job.start - process.arrival)
 
 
-def _joined(slices: list[Slice]) -> list[Slice]:
+def joined(slices: list[Slice]) -> list[Slice]:
     """Join stays that follow each other on one core, and drop those of no length."""
     whole: dict[int, list[Slice]] = {}
     for part in sorted(slices, key=lambda part: (part.start, part.end)):
