@@ -56,7 +56,8 @@ class BlockReader(DiskImage):
     def runs(self, start: int = 0, end: int | None = None) -> Iterator[Run]:
         end = self.size if end is None else end
         kept: Run | None = None
-        for run in self._stretches(start, end):
+        stretches = self._stretches(start, end) if start < end else ()
+        for run in stretches:
             if kept and self._joined(kept, run):
                 kept = kept._replace(length=kept.length + run.length)
                 continue
