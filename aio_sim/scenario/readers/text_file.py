@@ -50,9 +50,9 @@ def blocks(path: Path, skips: Skips) -> Iterator[Lines]:
             for part in _parts(file, path):
                 whole, end, tail = (rest + part).rpartition(b"\n")
                 if end:
-                    found = whole.split(b"\n")
-                    yield Lines(number, _text(found, number, skips))
-                    number += len(found)
+                    lines = _lines(whole, number, skips)
+                    yield Lines(number, lines)
+                    number += len(lines)
                 if len(tail) > LONGEST_LINE and not skips.skip:
                     skips.add(_too_long(), number)
                 rest = tail[: LONGEST_LINE + 1]  # still too long, and counted when its end comes
@@ -61,7 +61,7 @@ def blocks(path: Path, skips: Skips) -> Iterator[Lines]:
         skips.add(str(damage), number)
         return
     if rest:
-        yield Lines(number, _text([rest], number, skips))
+        yield Lines(number, _lines(rest, number, skips))
 
 
 class _Damaged(Exception):  # noqa: N818  # never leaves this module
@@ -136,8 +136,11 @@ def _parts(file: BufferedIOBase, path: Path) -> Iterator[bytes]:
         raise WorkloadError(Problem(_("the file is empty"), str(path)))
 
 
-def _text(lines: list[bytes], first: int, skips: Skips) -> list[bytes]:
-    """Return the lines, an empty one in place of each that is binary or too long."""
+def _lines(text: bytes, first: int, skips: Skips) -> list[bytes]:
+    """Return the lines of a text, an empty one in place of each that is binary or too long."""
+    lines = text.split(b"\n")
+    if b"\0" not in text and len(text) <= LONGEST_LINE:
+        return lines
     for at, line in enumerate(lines):
         if b"\0" in line:
             skips.add(_("binary data where text was expected"), first + at)
