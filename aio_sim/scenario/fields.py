@@ -151,8 +151,11 @@ class Spec(BaseModel):
         try:
             return validate(data)
         except ValidationError as error:
+            known = [field.alias or name for name, field in cls.model_fields.items()]
+            if not isinstance(data, Mapping) or data.keys() <= set(known):
+                raise
             findings = Findings(cls.__name__)
-            findings.take(error, [field.alias or n for n, field in cls.model_fields.items()])
+            findings.take(error, known)
             findings.raise_any()
             raise
 

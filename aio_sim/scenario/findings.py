@@ -9,9 +9,6 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
-from aio_sim.kernel.errors import hint
-from aio_sim.kernel.messages import _
-
 T = TypeVar("T")
 
 Location = tuple[int | str, ...]
@@ -35,7 +32,7 @@ class Findings:
         self._add(SAID, sentence, location, value)
 
     def unknown(self, sentence: str, *location: int | str, value: object = None) -> None:
-        """Note a sentence about a field that there is not."""
+        """Note a sentence about a field that there is not, which the location ends with."""
         self._add(UNKNOWN_FIELD, sentence, location, value)
 
     def _add(self, kind: str, sentence: str, location: Location, value: object) -> None:
@@ -55,8 +52,7 @@ class Findings:
         """Note the errors of another; a field that there is not is compared with those `known`."""
         for detail in error.errors(include_url=False):
             if known and detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
-                name = str(detail["loc"][0])
-                self.unknown(unknown_field(name, known), name, value=detail["input"])
+                self._errors.append(_unknown_field(detail, known))
             else:
                 self._errors.append(_again(detail))
 
@@ -66,9 +62,14 @@ class Findings:
             raise ValidationError.from_exception_data(self._title, self._errors)
 
 
-def unknown_field(name: str, known: Iterable[str]) -> str:
-    """Return the sentence about a field that there is not."""
-    return _("unknown field {name!r}{hint}").format(name=name, hint=hint(name, known))
+def _unknown_field(detail: Mapping[str, Any], known: Iterable[str]) -> InitErrorDetails:
+    """Return the error about an unknown field with the names it could have had.
+
+    Which one is nearest is found when the error is told, for a file may have thousands of them.
+    """
+    context = {"name": str(detail["loc"][0]), "known": ", ".join(known)}
+    error = PydanticCustomError(UNKNOWN_FIELD, "unknown field; expected one of {known}", context)
+    return InitErrorDetails(type=error, loc=detail["loc"], input=detail["input"])
 
 
 _KNOWN_TYPES = frozenset(get_args(ErrorType))
@@ -76,12 +77,10 @@ _KNOWN_TYPES = frozenset(get_args(ErrorType))
 
 def _again(detail: Mapping[str, Any]) -> InitErrorDetails:
     """Return an error in the form in which it can be raised again."""
-    kind = detail["type"]
-    again = InitErrorDetails(
-        type=kind if kind in _KNOWN_TYPES else PydanticCustomError(kind, detail["msg"]),
-        loc=detail["loc"],
-        input=detail["input"],
-    )
-    if kind in _KNOWN_TYPES and "ctx" in detail:
-        again["ctx"] = detail["ctx"]
+    kind, context = detail["type"], detail.get("ctx")
+    again = InitErrorDetails(type=kind, loc=detail["loc"], input=detail["input"])
+    if kind not in _KNOWN_TYPES:
+        again["type"] = PydanticCustomError(kind, detail["msg"], context)
+    elif context:
+        again["ctx"] = context
     return again

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from aio_sim.kernel.errors import InputError, Problem, ScenarioError
 from aio_sim.kernel.messages import _, plural
@@ -62,7 +63,7 @@ def parse(
     except InputError as error:  # from a policy's own validation, which pydantic lets through
         problems.append(Problem(str(error), file))
     if problems:
-        raise ScenarioError(_bounded(problems))
+        raise ScenarioError(problems)
     return scenario
 
 
@@ -93,15 +94,26 @@ def _decoded(content: bytes, path: Path) -> str:
 
 
 def _problems(error: ValidationError, root: Node) -> list[Problem]:
-    problems = []
-    for detail in error.errors(include_url=False):
-        kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
-        if kind == "too_short" and len(value) >= context["min_length"]:
-            continue  # pydantic counts the good entries only, and the others have been told
-        said = sentence(kind, detail["msg"], value, context)
-        mark, field = _place(root, _location(detail["loc"], kind, context), kind)
-        problems.append(_problem(said, mark, field))
-    return sorted(problems, key=lambda problem: (problem.line, problem.column))
+    """Return the problems in the order of the file; beyond the first ones, only their number."""
+    # Pydantic counts the good entries of a list only; what is wrong with the others has been told.
+    details = [detail for detail in error.errors(include_url=False) if not _repeats(detail)]
+    problems = [_told(detail, root) for detail in details[:MOST_PROBLEMS]]
+    problems.sort(key=lambda problem: (problem.line, problem.column))
+    if (beyond := len(details) - MOST_PROBLEMS) > 0:
+        more = plural("and {count} more problem", "and {count} more problems", beyond)
+        problems.append(Problem(more.format(count=beyond), root.mark.file))
+    return problems
+
+
+def _repeats(detail: ErrorDetails) -> bool:
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
+
+
+def _told(detail: ErrorDetails, root: Node) -> Problem:
+    kind, context = detail["type"], detail.get("ctx", {})
+    said = sentence(kind, detail["msg"], detail["input"], context)
+    mark, field = _place(root, _location(detail["loc"], kind, context), kind)
+    return _problem(said, mark, field)
 
 
 def _location(location: Location, kind: str, context: Mapping[str, Any]) -> Location:
@@ -142,11 +154,3 @@ def _child(node: Node, part: int | str) -> Node | None:
 
 def _problem(said: str, mark: Mark, field: str = "") -> Problem:
     return Problem(said, mark.file, mark.line, mark.column, field)
-
-
-def _bounded(problems: list[Problem]) -> list[Problem]:
-    beyond = len(problems) - MOST_PROBLEMS
-    if beyond <= 0:
-        return problems
-    more = plural("and {count} more problem", "and {count} more problems", beyond)
-    return [*problems[:MOST_PROBLEMS], Problem(more.format(count=beyond), problems[0].file)]

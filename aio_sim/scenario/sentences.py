@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _, plural
+from aio_sim.scenario.findings import UNKNOWN_FIELD
 
 _BRIEF: Final = reprlib.Repr()
 _BRIEF.maxstring = _BRIEF.maxother = 60
@@ -35,6 +36,8 @@ def sentence(kind: str, message: str, value: object, context: Mapping[str, Any])
 
     `kind`, `message`, `value` and `context` are the type, msg, input and ctx of a pydantic error.
     """
+    if kind == UNKNOWN_FIELD and context:
+        return _unknown_field(context)
     if kind in _OWN:
         return _OWN[kind](value, context)
     if kind in _EXPECTED:
@@ -147,6 +150,11 @@ def _too_long(_value: object, context: Mapping[str, Any]) -> str:
 
 def _quoted(names: str) -> list[str]:
     return re.findall(r"'([^']*)'", names)
+
+
+def _unknown_field(context: Mapping[str, Any]) -> str:
+    name, known = context["name"], context["known"].split(", ")
+    return _("unknown field {name!r}{hint}").format(name=name, hint=hint(name, known))
 
 
 _OWN: Final[dict[str, Callable[[object, Mapping[str, Any]], str]]] = {

@@ -17,7 +17,7 @@ from aio_sim.kernel.errors import Problem, ScenarioError
 from aio_sim.kernel.messages import _
 
 DEEPEST: Final = 50
-MOST_NODES: Final = 2_000_000
+MOST_NODES: Final = 1_000_000
 
 Scalar = str | int | float | bool | None
 
@@ -31,6 +31,10 @@ _RESOLUTIONS: Final[tuple[tuple[str, re.Pattern[str], Callable[[str], Scalar]], 
     ("float", re.compile(r"[-+]?\.(inf|Inf|INF)"), lambda text: float(text.replace(".", ""))),
     ("float", re.compile(r"\.(nan|NaN|NAN)"), lambda _text: float("nan")),
 )
+
+
+_FIRST: Final = frozenset("~nNtTfF-+.0123456789")
+"""What a plain scalar that is no text begins with, if with anything."""
 
 
 class Mark(NamedTuple):
@@ -78,6 +82,8 @@ def compose(text: str, file: str) -> Node:
 
 def resolve(text: str) -> Scalar:
     """Return what a plain scalar stands for, as YAML 1.2 has it."""
+    if text and text[0] not in _FIRST:
+        return text
     for _name, pattern, convert in _RESOLUTIONS:
         if pattern.fullmatch(text):
             return convert(text)
