@@ -1,9 +1,9 @@
-"""A bar of simulated time on stderr, for runs that take a while."""
+"""A bar on stderr, on a terminal only, for what takes a while."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -11,66 +11,83 @@ from typing import TYPE_CHECKING, Final
 from aio_sim.kernel.messages import _
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress
 
 PATIENCE: Final = 0.7
 """Seconds of real time for which nobody wonders whether anything is happening."""
 
 
-class ProgressBar:
-    """Called with simulated time and the fraction done; opens itself once patience is over."""
+class Bar:
+    """A bar that opens itself once patience is over."""
 
     def __init__(self) -> None:
         self._opens_at = monotonic() + PATIENCE
         self._bar: Progress | None = None
-        self._task: TaskID | None = None
 
-    def __call__(self, now: int, fraction: float | None) -> None:
+    def show(self, text: str, fraction: float | None) -> None:
+        """Say what is happening, and how much of it is done (None where that is not known)."""
+        if monotonic() < self._opens_at:
+            return
         if self._bar is None:
-            if monotonic() < self._opens_at:
-                return
-            self._open()
-        self._show(now, fraction)
+            self._bar = _opened()
+        (task,) = self._bar.task_ids
+        total = None if fraction is None else 1.0
+        self._bar.update(task, description=text, total=total, completed=fraction or 0.0)
 
     def close(self) -> None:
         """Take the bar off the screen."""
         if self._bar is not None:
             self._bar.stop()
 
-    def _open(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._task = self._bar.add_task("", total=None)
-        self._bar.start()
+def _opened() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    def _show(self, now: int, fraction: float | None) -> None:
-        from aio_sim.kernel.units import format_duration
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    bar.add_task("", total=None)
+    bar.start()
+    return bar
 
-        if self._bar is None or self._task is None:
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, float | None], None] | None]:
+    """Give a bar to report simulated time to, or None where stderr is not a terminal."""
+    from aio_sim.kernel.units import format_duration
+
+    with _bar() as bar:
+        if bar is None:
+            yield None
             return
-        self._bar.update(
-            self._task,
-            description=_("simulated {time}").format(time=format_duration(now)),
-            total=None if fraction is None else 1.0,
-            completed=fraction or 0.0,
+        yield lambda now, fraction: bar.show(
+            _("simulated {time}").format(time=format_duration(now)), fraction
         )
 
 
 @contextmanager
-def progress_bar() -> Iterator[ProgressBar | None]:
-    """Give a bar to report to, or None where stderr is not a terminal."""
+def counting_bar() -> Iterator[Callable[[int, int], None] | None]:
+    """Give a bar to report the runs done to, or None where stderr is not a terminal."""
+    with _bar() as bar:
+        if bar is None:
+            yield None
+            return
+        yield lambda done, total: bar.show(
+            _("run {done} of {total}").format(done=done, total=total), done / total
+        )
+
+
+@contextmanager
+def _bar() -> Iterator[Bar | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    bar = ProgressBar()
+    bar = Bar()
     try:
         yield bar
     finally:
