@@ -1,0 +1,162 @@
+"""The page of scenario fields is made from the schema: this script writes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from aio_sim.kernel.units import format_size
+from aio_sim.scenario import scenario_schema
+
+PAGE = Path(__file__).parent.parent / "docs/reference/scenario.md"
+Part = Mapping[str, Any]
+
+HEAD = """# Scenario fields
+
+<!-- Made from the schema by tests/scenario_reference.py; do not write here. -->
+
+A plain number is seconds, bytes, bits a second or cores, by the field. `20ms`, `1h`, `4GiB` and
+`1Gbps` are understood; so are `ns us ms s min h d`, `B kB MB GB TB KiB MiB GiB TiB`, and
+`bps kbps Mbps Gbps` or `MB/s`. `aio-sim schema` prints all of this as a JSON Schema.
+"""
+
+KINDS = ("List", "Batch", "Poisson", "Periodic", "Bursty", "Closed")
+FORMATS = ("SwfTrace", "AzureLlmTrace", "AlibabaGpuTrace", "CsvTrace")
+DISTRIBUTIONS = ("Uniform", "Exponential", "LogNormal", "Pareto", "Weibull", "Empirical")
+
+
+def page() -> str:
+    """Return the whole page."""
+    schema = scenario_schema()
+    parts: Mapping[str, Part] = schema["$defs"]
+    return "\n".join([HEAD, *_machine(schema, parts), *_policies(parts), *_work(parts), ""])
+
+
+def _machine(schema: Part, parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from ["## The scenario", "", schema["description"].split("\n\n")[0], ""]
+    yield from _fields(schema["properties"], schema["required"])
+    yield from _section("## `hosts`", parts["HostSpec"])
+    yield from _section("### `disk`", parts["DiskSpec"])
+    yield from _section("### `network`", parts["NetworkSpec"])
+    yield from _section("## `quotas`", parts["QuotaSpec"])
+
+
+def _policies(parts: Mapping[str, Part]) -> Iterator[str]:
+    for field, name in (
+        ("scheduler", "SchedulerSpec"),
+        ("dispatch", "DispatchSpec"),
+        ("allocation", "AllocationSpec"),
+    ):
+        variants = parts[name]["anyOf"]
+        shared = set.intersection(*(set(variant["properties"]) for variant in variants))
+        own = variants[0]["properties"]
+        yield from [f"## `{field}`", "", parts[name]["description"], ""]
+        yield from _fields({key: own[key] for key in own if key in shared - {"policy"}})
+        if field == "allocation":
+            yield from ["Its `policy` is any of those of `scheduler`.", ""]
+        else:
+            yield from _options(variants, shared)
+    yield from _section("### `estimate` of `sjf` and `srtf`", parts["Estimate"])
+
+
+def _options(variants: Iterable[Part], shared: set[str]) -> Iterator[str]:
+    yield from ["| `policy` | options | |", "|---|---|---|"]
+    for variant in sorted(variants, key=lambda variant: str(variant["title"])):
+        required = variant.get("required", [])
+        options = [
+            f"`{name}`" + (" (required)" if name in required else _default(field, " = "))
+            for name, field in variant["properties"].items()
+            if name not in shared
+        ]
+        first = variant["description"].split("\n\n")[0]
+        yield f"| `{variant['title']}` | {', '.join(options)} | {_line(first)} |"
+    yield ""
+
+
+def _work(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from ["## `workload`", "", "A list; `kind` says which of these each entry is.", ""]
+    shared = set(parts["BatchWorkload"]["properties"]) - {"at", "count"}
+    for kind in KINDS:
+        part = parts[f"{kind}Workload"]
+        yield from _section(f"### `kind: {kind.lower()}`", part, shared)
+    yield from _section("#### `states` of `bursty`", parts["BurstState"])
+    yield from _section("#### `tasks` of `list`", parts["TaskSpec"])
+    yield from ["### Fields of every generated task", ""]
+    yield from ["Each a number, or a [distribution](#distributions).", ""]
+    batch = parts["BatchWorkload"]
+    yield from _fields(
+        {key: field for key, field in batch["properties"].items() if key in shared - {"kind"}}
+    )
+    yield from _traces(parts, shared)
+    yield from _distributions(parts)
+
+
+def _traces(parts: Mapping[str, Part], shared: set[str]) -> Iterator[str]:
+    yield from ["### `kind: trace`", "", "`format` says which log it is.", ""]
+    common = set.intersection(*(set(parts[name]["properties"]) for name in FORMATS))
+    log = parts[FORMATS[0]]
+    every = {key: log["properties"][key] for key in log["properties"] if key in common - shared}
+    yield from _fields({key: every[key] for key in every if key != "format"}, log["required"])
+    for name in FORMATS:
+        part = parts[name]
+        title = f"#### `format: {part['properties']['format']['const']}`"
+        yield from _section(title, part, common | shared)
+
+
+def _distributions(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from [
+        "## Distributions",
+        "",
+        "Where a quantity is wanted, a number will do, or one of",
+        "",
+    ]
+    yield from ["| `kind` | fields |", "|---|---|"]
+    for name in DISTRIBUTIONS:
+        fields = parts[f"Number{name}"]["properties"]
+        told = [
+            f"`{key}`"
+            + (
+                f" ({_line(field['description']).removesuffix('.')})"
+                if "description" in field
+                else ""
+            )
+            for key, field in fields.items()
+            if key != "kind"
+        ]
+        yield f"| `{fields['kind']['const']}` | {', '.join(told)} |"
+    yield ""
+
+
+def _section(title: str, part: Part, without: Iterable[str] = ()) -> Iterator[str]:
+    own = {key: field for key, field in part["properties"].items() if key not in {*without, "kind"}}
+    yield from [title, "", *part.get("description", "").split("\n"), ""]
+    yield from _fields(own, part.get("required", []))
+
+
+def _fields(fields: Mapping[str, Part], required: Iterable[str] = ()) -> Iterator[str]:
+    if not fields:
+        return
+    yield from ["| field | default | |", "|---|---|---|"]
+    for name, field in fields.items():
+        default = "required" if name in required else _default(field)
+        yield f"| `{name}` | {default} | {_line(field.get('description', ''))} |"
+    yield ""
+
+
+def _default(field: Part, before: str = "") -> str:
+    value = field.get("default")
+    if value is None or value == "" or value == {}:
+        return ""
+    if "4GiB" in field.get("examples", []) and value:
+        return f"{before}{format_size(value)}"
+    return f"{before}{json.dumps(value) if not isinstance(value, str) else f'`{value}`'}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,81 @@
+"""The reference pages say all there is, and nothing that is not there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from aio_sim import Scenario, simulate
+from aio_sim.cli.app import app
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "docs/reference"
+
+
+def commands() -> dict[str, set[str]]:
+    """Return the long options of each command."""
+    group = typer.main.get_command(app)
+    return {
+        name: {
+            option
+            for parameter in command.params
+            for option in parameter.opts
+            if option.startswith("--") and option != "--help"
+        }
+        for name, command in group.commands.items()  # type: ignore[attr-defined]
+    }
+
+
+def sections() -> dict[str, str]:
+    """Return the part of the page of each command."""
+    page = (REFERENCE / "command-line.md").read_text(encoding="utf-8")
+    parts = re.split(r"^## `aio-sim (\w+)[^\n]*\n", page, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_command_has_a_section() -> None:
+    assert set(sections()) == set(commands())
+
+
+@pytest.mark.parametrize("command", sorted(commands()))
+def test_the_options_of_a_command_are_those_of_its_section(command: str) -> None:
+    listed = set(re.findall(r"^\| `(--[\w-]+)", sections()[command], re.MULTILINE))
+    assert listed == commands()[command]
+
+
+def test_the_page_of_scenario_fields_is_what_the_schema_makes() -> None:
+    # In a process of its own, where no test has registered a policy.
+    program = "from scenario_reference import page; print(page(), end='')"
+    made = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT / "tests",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert made.stdout == (REFERENCE / "scenario.md").read_text(encoding="utf-8"), (
+        "run tests/scenario_reference.py"
+    )
+
+
+@pytest.mark.parametrize("name", ["silberschatz-rr", "placement", "edf-deadlines", "replay"])
+def test_every_metric_of_a_run_is_in_the_glossary(name: str) -> None:
+    glossary = (REFERENCE / "metrics.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w.<>]+)`", glossary))
+    statistics = {".mean", ".p50", ".p95", ".p99", ".max"}
+    unknown = []
+    for metric in simulate(Scenario.load(name)).metrics:
+        family, _, statistic = metric.rpartition(".")
+        reason = metric.startswith("tasks.rejected.")
+        if (
+            metric not in named
+            and not reason
+            and not (family in named and f".{statistic}" in statistics)
+        ):
+            unknown.append(metric)
+    assert not unknown
