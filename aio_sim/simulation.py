@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import count
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 EVENTS_AT_A_TIME: Final = 4096
+ALLOCATIONS_BETWEEN_COLLECTIONS: Final = 100_000
 SECONDS_BETWEEN_REPORTS: Final = 0.1
 
 Progress = Callable[[int, float | None], None]
@@ -282,6 +285,24 @@ def _let_pass(
     env: Environment, until: int | None, checks: Audit | None, progress: Progress | None
 ) -> None:
     """Let time pass to the end, with a look at the books, and a word of how far it has come."""
+    with rare_collection():
+        _advance(env, until, checks, progress)
+
+
+@contextmanager
+def rare_collection() -> Iterator[None]:
+    """Look for reference cycles seldom: a run makes many objects that live long, and few cycles."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], ALLOCATIONS_BETWEEN_COLLECTIONS), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _advance(
+    env: Environment, until: int | None, checks: Audit | None, progress: Progress | None
+) -> None:
     reported = monotonic()
     events = EVENTS_AT_A_TIME if checks is None else 1
     while env.advance(events):

@@ -89,13 +89,10 @@ class Dispatcher:
 
     def finished(self, process: Process) -> None:
         """Note that a machine has finished a task."""
-        if process.machine >= 0:
-            self._loads.remove(process.machine)
-        if process.demand is not None and process in self._allocations:
+        self._loads.remove(process.machine)
+        if process.demand is not None:
             self._allocations.pop(process).release()
-        if process.deadline is not None:
-            self._meet_deadline(process)
-        self._end(process, COMPLETED)
+        self._end(process, COMPLETED, machine=self._codes[process.machine])
 
     def close(self, unfinished: Sequence[Process]) -> None:
         """Write the tasks that the end of the run finds inside: those on machines, and the others."""
@@ -104,7 +101,8 @@ class Dispatcher:
         waiting = [task for task, allocation in self._allocations.items() if not allocation.granted]
         tasks = {task.number: task for task in (*unfinished, *held, *waiting)}
         for _number, task in sorted(tasks.items()):
-            self._record(task, INSIDE, "")
+            machine = self._codes[task.machine] if task.machine >= 0 else -1
+            self._record(task, INSIDE, "", machine)
 
     def check(self, on_machines: int) -> None:
         """Audit the books, given how many tasks the machines say they have.
@@ -189,12 +187,12 @@ class Dispatcher:
         if len(hosts) > 1:
             names = [self._trace.text(self._codes[host]) for host in hosts]
             machine = self._trace.code("+".join(names))
-        self._meet_deadline(task)
         self._end(task, COMPLETED, machine=machine)
 
-    def _end(
-        self, task: Process, status: int, reason: str = "", machine: int | None = None
-    ) -> None:
+    def _end(self, task: Process, status: int, reason: str = "", machine: int = -1) -> None:
+        """Write what became of a task, and tell those who want to know."""
+        if task.deadline is not None and status == COMPLETED:
+            self._meet_deadline(task)
         self._record(task, status, reason, machine)
         self.inside -= 1
         if self._events and task in self._events:
@@ -204,13 +202,8 @@ class Dispatcher:
         if not self.inside and self.on_empty is not None:
             self.on_empty()
 
-    def _record(
-        self, task: Process, status: int, reason: str, machine: int | None = None
-    ) -> None:
-        now = self._env._now
-        if machine is None:
-            machine = self._codes[task.machine] if task.machine >= 0 else -1
-        arrival = task.arrival
+    def _record(self, task: Process, status: int, reason: str, machine: int) -> None:
+        now, arrival = self._env._now, task.arrival
         self._append(
             (
                 task.number,

@@ -37,6 +37,13 @@ def overrides(policy: SchedulingPolicy, method: str) -> bool:
     return getattr(type(policy), method) is not getattr(SchedulingPolicy, method)
 
 
+def only_takes_turns(policy: SchedulingPolicy) -> bool:
+    """Return whether a policy is first come, first served, and hears of nothing else."""
+    said = {"value"}  # only asked for explanations
+    methods = [name for name, item in vars(SchedulingPolicy).items() if callable(item)]
+    return not any(overrides(policy, method) for method in methods if method not in said)
+
+
 def ready_queue(policy: SchedulingPolicy, moment: Moment) -> ReadyQueue:
     """Return the ready queue that fits a policy."""
     if overrides(policy, "pick"):

@@ -12,7 +12,7 @@ from aio_sim.kernel.trace import Reason, Step
 from aio_sim.scheduling.core import Core
 from aio_sim.scheduling.dispatch_loop import LoopContext
 from aio_sim.scheduling.process import READY, RUNNING, Process
-from aio_sim.scheduling.ready_queue import ask, overrides, ready_queue
+from aio_sim.scheduling.ready_queue import ask, only_takes_turns, overrides, ready_queue
 from aio_sim.scheduling.schedule_record import ScheduleRecord
 
 
@@ -35,7 +35,9 @@ class SliceLoop:
         self._record = ScheduleRecord(context) if context.trace.full else None
         self._queue = ready_queue(policy, context.moment)
         self._decision = Timer(context.env, self._decide, DECISION)
-        self._cores = [Core(context.env, index, self._completes) for index in cores]
+        self._in_turn = self._record is None and only_takes_turns(policy)
+        completes = self._completes_in_turn if self._in_turn else self._completes
+        self._cores = [Core(context.env, index, completes) for index in cores]
         self._idle = [(core.index, core) for core in self._cores]
         self._expired: list[Core] = []
         self._newcomers = False  # somebody joined since the last look for preemption
@@ -60,13 +62,12 @@ class SliceLoop:
 
     def accept(self, process: Process, reason: Reason) -> None:
         env = self._env
-        if self._enters is not None:
-            self._moment.now = env._now
-            if self._ran is not None:
-                self.charge()  # for a newcomer's start may depend on how far the others are
-            ask(self._policy, self._enters, process, self._moment)
-        self._newcomers = True
-        self._join(process, reason)
+        if self._in_turn:
+            process.ready_since = env._now
+            process.state = READY
+            self._queue.push(process)
+        else:
+            self._enter(process, reason)
         decision = self._decision
         if decision.due != env._now:
             if env.last_word:
@@ -145,6 +146,15 @@ class SliceLoop:
         return running + list(self._queue)
 
     # What happens to a process
+
+    def _enter(self, process: Process, reason: Reason) -> None:
+        if self._enters is not None:
+            self._moment.now = self._env._now
+            if self._ran is not None:
+                self.charge()  # for a newcomer's start may depend on how far the others are
+            ask(self._policy, self._enters, process, self._moment)
+        self._newcomers = True
+        self._join(process, reason)
 
     def _join(self, process: Process, reason: Reason) -> None:
         self._turn += 1
@@ -271,6 +281,25 @@ class SliceLoop:
             self._forget(process)
         self._ended(process)
         if self._queue:
+            self._decision.at_once()
+
+    def _completes_in_turn(self, core: Core) -> None:
+        """Do what `_completes` and the decision after it do, where nothing but turns matters."""
+        process = core.process
+        queue, env = self._queue, self._env
+        assert process is not None
+        ran = process.remaining
+        process.received += ran
+        process.remaining = 0
+        self.busy += ran
+        events = env._queue
+        if queue and process.demand is None and not (events and events[0][0] == env._now):
+            self._dispatch(core, queue.pop())  # before others hear: they can only come behind it
+        else:
+            core.process = None
+            heapq.heappush(self._idle, (core.index, core))
+        self._ended(process)
+        if queue and self._idle:
             self._decision.at_once()
 
     def _lapses(self, core: Core) -> None:
