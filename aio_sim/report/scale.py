@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from math import ceil, floor, gcd, log10
 from typing import Final, NamedTuple
 
@@ -102,11 +103,17 @@ def _ticks(scale: Scale, step: float, size: int, room: int) -> str | None:
     row = ""
     number = ceil(scale.start / (step * size))
     while (time := number * step * size) <= scale.start + scale.span:
-        label = f"{number * step:.10g}"
+        label = _exact(round(time), size)
         place = round(scale.place(round(time)))
-        if row and place <= len(row):
+        if row and (place <= len(row) or row.endswith(f" {label}") or row == label):
             return None
         if place + len(label) <= room:
             row = row.ljust(place) + label
         number += 1
     return row
+
+
+def _exact(time: int, size: int) -> str:
+    """Return a time in units of `size` nanoseconds, with as many digits as it has."""
+    text = f"{Decimal(time) / size:.9f}"
+    return text.rstrip("0").rstrip(".")

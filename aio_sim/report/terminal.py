@@ -13,7 +13,7 @@ from aio_sim.analysis.metrics import Metrics, metrics, rejections, task_table
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_duration
 from aio_sim.report.gantt import Gantt
-from aio_sim.report.words import number, percentage, plain
+from aio_sim.report.words import encodable, number, percentage, plain
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -115,7 +115,7 @@ class Times:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         narrow = options.max_width < _NARROW
         shown = ("mean", "p95", "max") if narrow else _STATISTICS
-        table = _table()
+        table = summary_table()
         table.add_column(_("seconds"))
         for statistic in shown:
             table.add_column(_statistic(statistic), justify="right")
@@ -134,7 +134,7 @@ class Tasks:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         columns = {name: [_column_title(name), *cells] for name, cells in self._columns().items()}
         chosen = _that_fit(columns, options.max_width)
-        table = _table()
+        table = summary_table()
         for name in chosen:
             right = name not in ("id", "status", "machine")
             table.add_column(columns[name][0], justify="right" if right else "left")
@@ -247,7 +247,8 @@ def _that_fit(columns: dict[str, list[str]], width: int) -> list[str]:
     return [name for name in columns if name in chosen]
 
 
-def _table() -> Table:
+def summary_table() -> Table:
+    """Return an empty table in the style of all summaries."""
     from rich import box
 
     return Table(box=box.SIMPLE, pad_edge=False, show_edge=False, header_style="bold")

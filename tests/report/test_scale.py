@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,5 +76,5 @@ def test_times_stand_under_their_cells() -> None:
 def test_an_axis_fits_and_its_times_are_apart(start: int, span: int, cells: int) -> None:
     row, _unit = axis(Scale(start, span, cells), cells)
     assert len(row) <= cells
-    times = [float(each) for each in row.split()]
+    times = [Decimal(each) for each in row.split()]
     assert times == sorted(set(times))

@@ -1,0 +1,190 @@
+"""The same arrivals under each of several variants, and what the variants change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final
+
+from aio_sim.analysis.statistics import (
+    CONFIDENCE,
+    Interval,
+    confidence_interval,
+    paired_difference,
+)
+from aio_sim.kernel.errors import InputError, UnknownName
+from aio_sim.kernel.messages import _
+
+if TYPE_CHECKING:
+    from aio_sim.analysis.metrics import Metrics
+    from aio_sim.scenario import Scenario
+
+HEADLINES: Final = (
+    *("waiting.mean", "response.mean", "turnaround.mean", "turnaround.p95", "throughput"),
+    *("cpu.utilization", "context_switches", "fairness.jain"),
+)
+"""The metrics that a comparison shows where none are chosen."""
+
+Progress = Callable[[int, int], None]
+"""Told how many runs are done, and how many there will be."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One variant of a scenario over all replications.
+
+    `samples` has a value a replication; `difference` is to the first variant, replication by
+    replication, and empty for the first itself. A metric that some replication lacks is left out.
+    """
+
+    values: dict[str, Any]
+    samples: dict[str, list[float]]
+    metrics: dict[str, Interval]
+    difference: dict[str, Interval]
+
+    @property
+    def label(self) -> str:
+        """The values that make the variant, for people: `sjf, 2`."""
+        return ", ".join(map(_text, self.values.values()))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Variants of one scenario under seeds `seed`, `seed + 1`, ...; the first is the baseline."""
+
+    scenario: str
+    seed: int
+    replications: int
+    variants: tuple[Variant, ...]
+    shown: tuple[str, ...] = field(default=HEADLINES)
+    """The metrics that were asked for, or the headlines."""
+    confidence: float = CONFIDENCE
+    interrupted: bool = False
+    """Whether fewer replications were done than were asked for."""
+
+
+def compare(
+    scenario: Scenario,
+    vary: Mapping[str, Sequence[Any]],
+    replications: int = 1,
+    seed: int | None = None,
+    *,
+    metrics: Iterable[str] | None = None,
+    confidence: float = CONFIDENCE,
+    audit: bool = False,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run every combination of the values in `vary` on the same arrivals, and compare.
+
+    `vary` has values by path (`{"scheduler.policy": ["fcfs", "sjf"]}`). Differences to the first
+    variant are paired by seed (common random numbers), with their confidence intervals. An
+    interrupt keeps the replications that all variants have finished.
+
+    Raises ScenarioError where a variant is no scenario, UnknownName for a metric that no run has.
+    """
+    seed = scenario.seed if seed is None else seed
+    values = _combinations(vary, replications)
+    variants = [scenario.having(_settings(each)) for each in values]
+    done: list[list[Metrics]] = []
+    try:
+        for replication in range(replications):
+            reached = replication * len(variants)
+            total = replications * len(variants)
+            done.append(_replicate(variants, seed + replication, audit, progress, reached, total))
+    except KeyboardInterrupt:
+        if not done:
+            raise
+    shown = _known(metrics, done)
+    return Comparison(
+        scenario.name,
+        seed,
+        len(done),
+        _summarize(values, done, shown, confidence),
+        shown or HEADLINES,
+        confidence,
+        interrupted=len(done) < replications,
+    )
+
+
+def _combinations(vary: Mapping[str, Sequence[Any]], replications: int) -> list[dict[str, Any]]:
+    if replications < 1:
+        raise InputError(_("expected 1 replication or more"))
+    empty = [path for path, values in vary.items() if not values]
+    if empty or not vary:
+        raise InputError(_("nothing to compare: give a path and the values that it takes"))
+    return [dict(zip(vary, values, strict=True)) for values in product(*vary.values())]
+
+
+def _settings(values: Mapping[str, Any]) -> list[str]:
+    return [f"{path}={_text(value)}" for path, value in values.items()]
+
+
+def _text(value: Any) -> str:
+    """Return a value as it is written after the equals sign of an override."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _replicate(
+    variants: Sequence[Scenario],
+    seed: int,
+    audit: bool,
+    progress: Progress | None,
+    reached: int,
+    total: int,
+) -> list[Metrics]:
+    """Return the metrics of each variant under one seed."""
+    from aio_sim.simulation import simulate
+
+    found = []
+    for count, variant in enumerate(variants, reached + 1):
+        found.append(simulate(variant, seed, audit=audit).metrics)
+        if progress is not None:
+            progress(count, total)
+    return found
+
+
+def _known(metrics: Iterable[str] | None, done: list[list[Metrics]]) -> tuple[str, ...]:
+    """Return the metrics asked for, each of which some run has."""
+    known = {name for replication in done for numbers in replication for name in numbers}
+    chosen = tuple(metrics or ())
+    for name in chosen:
+        if name not in known:
+            raise UnknownName(_("metric"), name, known)
+    return chosen
+
+
+def _summarize(
+    values: list[dict[str, Any]],
+    done: list[list[Metrics]],
+    chosen: tuple[str, ...],
+    confidence: float,
+) -> tuple[Variant, ...]:
+    samples = [
+        _samples([replication[place] for replication in done], chosen)
+        for place in range(len(values))
+    ]
+    baseline = samples[0]
+    return tuple(
+        Variant(
+            each,
+            own,
+            {name: confidence_interval(numbers, confidence) for name, numbers in own.items()},
+            {
+                name: paired_difference(numbers, baseline[name], confidence)
+                for name, numbers in own.items()
+                if place and name in baseline
+            },
+        )
+        for place, (each, own) in enumerate(zip(values, samples, strict=True))
+    )
+
+
+def _samples(runs: list[Metrics], chosen: tuple[str, ...]) -> dict[str, list[float]]:
+    """Return the values of each metric that every replication has."""
+    return {
+        name: [numbers[name] for numbers in runs]
+        for name in (chosen or runs[0])
+        if all(name in numbers for numbers in runs)
+    }
