@@ -203,7 +203,7 @@ def test_a_duration_is_shown_in_the_unit_that_suits_it(nanoseconds: int, text: s
     assert format_duration(nanoseconds) == text
 
 
-@given(NANOSECONDS)
+@given(st.integers(0, LARGEST // 2))
 def test_a_shown_duration_reads_back_nearly(nanoseconds: int) -> None:
     assert parse_duration(format_duration(nanoseconds)) == pytest.approx(nanoseconds, rel=1e-3)
 
