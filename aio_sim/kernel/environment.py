@@ -1,4 +1,4 @@
-"""The event loop: SimPy on a clock of whole nanoseconds, with the order of one instant made explicit."""
+"""The event loop: SimPy on a clock of whole nanoseconds, the order of one instant made explicit."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Environment(simpy.Environment):
 
     def __init__(self) -> None:
         super().__init__(0)
-        # SimPy binds its event classes for its own class only; a subclass would look them up each time.
+        # SimPy binds its event classes for its own class only; a subclass looks them up each time.
         for name, attribute in vars(simpy.Environment).items():
             if isinstance(attribute, BoundClass):
                 setattr(self, name, getattr(self, name))
@@ -56,7 +56,7 @@ class Environment(simpy.Environment):
         for _ in range(events):
             if not queue or self.stopped:
                 return False
-            self._now, _, _, event = heappop(queue)
+            self._now, _, _, event = heappop(queue)  # type: ignore[assignment]  # whole
             if event.__class__ is Timer:
                 if event.due == self._now:
                     event.due = NEVER

@@ -25,7 +25,7 @@ class UnitError(InputError, ValueError):
     """A quantity such as `20ms` or `4GiB` cannot be read."""
 
 
-class UnknownName(InputError, LookupError):
+class UnknownName(InputError, KeyError):  # noqa: N818  # it is one, and says so
     """A name that nothing answers to; says the nearest one that exists."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
@@ -35,6 +35,9 @@ class UnknownName(InputError, LookupError):
                 kind=kind, name=name, hint=hint(name, self.known)
             )
         )
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # a KeyError would put it in quotes
 
 
 class PluginError(InputError):
@@ -104,7 +107,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def hint(name: str, known: Iterable[str]) -> str:
-    """Return the end of an error sentence: the nearest known name, or the whole list if it is short."""
+    """Return the end of an error sentence: the nearest known name, or a short list whole."""
     names = sorted(known)
     if near := nearest(name, names):
         return _("; did you mean {near!r}?").format(near=near)

@@ -12,7 +12,7 @@ _catalogue: NullTranslations | GNUTranslations = NullTranslations()
 
 
 def use_language(language: str | None = None) -> None:
-    """Speak `language` from now on (AIO_SIM_LANG where None), English where there is no such file."""
+    """Speak `language` from now on (AIO_SIM_LANG where None); English where it is not there."""
     global _catalogue
     chosen = language or os.environ.get("AIO_SIM_LANG", "en")
     _catalogue = translation("aio_sim", LOCALES, languages=[chosen], fallback=True)

@@ -24,7 +24,7 @@ class Registry(Mapping[str, type[T]], Generic[T]):
 
         A class of the same module and name may be registered again (a notebook cell run twice).
 
-        Raises PluginError where the name is taken by another class, or the class is of another kind.
+        Raises PluginError where another class has the name, or the class is of another kind.
         """
 
         def file(cls: type[T]) -> type[T]:

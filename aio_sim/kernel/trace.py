@@ -65,7 +65,7 @@ class TaskRow(NamedTuple):
 
     number: int  # the order of submission, which identifies a process everywhere in the trace
     source: int  # which entry of `Trace.sources`
-    index: int  # which task of that source
+    index: int  # type: ignore[assignment]  # which task of that source; hides tuple.index
     arrival: int
     start: int
     finish: int
@@ -147,7 +147,7 @@ class Table:
         return len(self._cells) // len(self.columns)
 
     def array(self) -> npt.NDArray[np.int64]:
-        """Return the rows as an int64 array of shape (rows, columns); a copy, so that appending stays possible."""
+        """Return a copy of the rows, int64 of shape (rows, columns)."""
         import numpy as np
 
         return np.array(self._cells, dtype=np.int64).reshape(-1, len(self.columns))
@@ -201,7 +201,7 @@ class Trace:
         self.sources: list[Source] = []
         self.strings: list[str] = []
         self.totals: dict[str, int | float] = {}
-        """Sums and peaks that components hand in at the end, by metric name (times in nanoseconds)."""
+        """Sums and peaks that components hand in at the end, by metric; times in nanoseconds."""
         self.meta: dict[str, Any] = {}
         """What the run was: scenario, seed, `ended_at` (nanoseconds), versions."""
         self._codes: dict[str, int] = {}
@@ -243,7 +243,7 @@ class Trace:
         try:
             with open(beside, "wb") as file:
                 self._write(file)
-            os.replace(beside, target)
+            beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
 
@@ -260,7 +260,9 @@ class Trace:
             "columns": {name: table.columns for name, table in self.tables.items()},
         }
         text = json.dumps(head, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        members = {"head": np.frombuffer(text.encode(), dtype=np.uint8)}
+        members: dict[str, npt.NDArray[Any]] = {
+            "head": np.frombuffer(text.encode(), dtype=np.uint8)
+        }
         members |= {name: table.array() for name, table in self.tables.items()}
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, cells in members.items():
@@ -277,29 +279,35 @@ class Trace:
 
         Raises TraceError where the file is not one, is damaged or of another version.
         """
-        import numpy as np
-
         try:
-            with np.load(path, allow_pickle=False) as members:
-                head = json.loads(members["head"].tobytes().decode())
-                if head.get("schema") != SCHEMA:
-                    raise TraceError(
-                        _("{path}: schema {found!r}, expected {schema!r}").format(
-                            path=path, found=head.get("schema"), schema=SCHEMA
-                        )
-                    )
-                trace = cls(head["level"])
-                for name, columns in head["columns"].items():
-                    cells = members[name]
-                    if cells.dtype != np.int64 or cells.shape[1:] != (len(columns),):
-                        raise ValueError(name)
-                    if tuple(columns) != trace.tables[name].columns:
-                        raise ValueError(name)
-                    trace.tables[name].append(cells.ravel().tolist())
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            return cls._read(path)
+        except TraceError:
+            raise
+        except Exception as error:  # zipfile, zlib, numpy and json have each their own kinds
             raise TraceError(
                 _("{path}: not a readable trace ({error})").format(path=path, error=error)
             ) from error
+
+    @classmethod
+    def _read(cls, path: str | os.PathLike[str]) -> Trace:
+        import numpy as np
+
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as members:
+            head = json.loads(members["head"].tobytes().decode())
+            if head.get("schema") != SCHEMA:
+                raise TraceError(
+                    _("{path}: schema {found!r}, expected {schema!r}").format(
+                        path=path, found=head.get("schema"), schema=SCHEMA
+                    )
+                )
+            trace = cls(head["level"])
+            for name, table in trace.tables.items():
+                cells = members[name]
+                if cells.dtype != np.int64 or cells.shape[1:] != (len(table.columns),):
+                    raise ValueError(name)
+                if tuple(head["columns"][name]) != table.columns:
+                    raise ValueError(name)
+                table.append(cells.ravel().tolist())
         trace.sources = [Source(label, names) for label, names in head["sources"]]
         trace.totals, trace.meta = head["totals"], head["meta"]
         for text in head["strings"]:
