@@ -131,6 +131,11 @@ class TaskDemands(TaskAttributes):
     estimate: DurationDistribution | None = None
     """Run time that backfilling plans with; the actual one where absent."""
 
+    @property
+    def shares_cores(self) -> bool:
+        """Whether all its tasks share cores by time."""
+        return constant(self.cores) == 0
+
     @model_validator(mode="after")
     def _whole_cores(self) -> Self:
         findings = Findings("cores")
@@ -138,7 +143,7 @@ class TaskDemands(TaskAttributes):
         if cores is not None and (cores < 0 or not cores.is_integer()):
             sentence = _("must be a whole number of 0 or more, got {cores:g}").format(cores=cores)
             findings.say(sentence, "cores", value=cores)
-        check_span(self.span, cores, findings)
+        check_span(self.span, self.shares_cores, findings)
         findings.raise_any()
         check_above_zero(estimate=self.estimate)
         return self
@@ -154,7 +159,7 @@ class TaskShape(TaskDemands):
 
     @model_validator(mode="after")
     def _work_or_bursts(self) -> Self:
-        check_work_or_bursts(self.work, self.bursts, constant(self.cores) == 0)
+        check_work_or_bursts(self.work, self.bursts, self.shares_cores)
         check_above_zero(work=self.work)
         return self
 
@@ -219,13 +224,15 @@ def check_above_zero(**distributions: Distribution | None) -> None:
     findings.raise_any()
 
 
-def check_span(span: bool, cores: float | None, findings: Findings) -> None:
-    """Note where a task that shares cores (0 of them) would take them of several hosts."""
-    if span and cores == 0:
+def check_span(span: bool, shares_cores: bool, findings: Findings) -> None:
+    """Note where a task that shares cores would take them of several hosts."""
+    if span and shares_cores:
         findings.say(_("needs `cores`; a task that shares cores runs on one host"), "span")
 
 
-def check_work_or_bursts(work: object, bursts: tuple[object, ...] | None, shares: bool) -> None:
+def check_work_or_bursts(
+    work: object, bursts: tuple[object, ...] | None, shares_cores: bool
+) -> None:
     """Raise unless there is work, or an odd number of bursts of a task that shares cores."""
     if (work is None) == (bursts is None):
         raise ValueError(_("needs either `work` or `bursts`, and not both"))
@@ -233,6 +240,6 @@ def check_work_or_bursts(work: object, bursts: tuple[object, ...] | None, shares
     if bursts is not None and len(bursts) % 2 == 0:
         sentence = _("must be CPU, I/O, CPU, ... and end with CPU; got {count} bursts")
         findings.say(sentence.format(count=len(bursts)), "bursts")
-    if bursts is not None and not shares:
+    if bursts is not None and not shares_cores:
         findings.say(_("a task with `cores` has `work`, and no bursts"), "bursts")
     findings.raise_any()

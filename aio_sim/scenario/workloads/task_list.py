@@ -68,7 +68,7 @@ class TaskSpec(Spec):
     def _consistent(self) -> Self:
         check_work_or_bursts(self.work, self.bursts, self.cores == 0)
         findings = Findings("span")
-        check_span(self.span, self.cores, findings)
+        check_span(self.span, not self.cores, findings)
         findings.raise_any()
         return self
 

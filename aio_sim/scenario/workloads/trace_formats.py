@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import parse_duration, parse_size
-from aio_sim.scenario.fields import Count, Number
+from aio_sim.scenario.fields import Number
 from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.sentences import shown
 from aio_sim.scenario.workloads.common import TaskDemands, pattern
 from aio_sim.scenario.workloads.trace import TraceWorkload
 from aio_sim.scheduling.policy import Duration
@@ -43,6 +44,22 @@ def _one_character(text: str) -> str:
     if len(text) != 1 or text in '\n\r"\0':
         raise ValueError(_("must be one character, and neither a quote nor the end of a line"))
     return text
+
+
+def _column(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return value
+    if isinstance(value, str) and value:
+        return value
+    raise ValueError(
+        _("must be the name of a column, or its number, from 1; got {value}").format(
+            value=shown(value)
+        )
+    )
+
+
+ColumnName = Annotated[int | str, BeforeValidator(_column)]
+"""A column of a table, by its name in the header or its place from 1."""
 
 
 class SwfTrace(TraceWorkload):
@@ -142,7 +159,7 @@ class CsvTrace(TraceWorkload, TaskDemands):
     """
 
     format: Literal["csv"]
-    columns: dict[Target, Count | Annotated[str, Field(min_length=1)]]
+    columns: dict[Target, ColumnName]
     """The column of each field, by its name in the header or its place from 1.
 
     Needs `work` and either `arrival` or `finish` (a task then arrives its work before)."""
@@ -183,6 +200,11 @@ class CsvTrace(TraceWorkload, TaskDemands):
     def _units(self) -> dict[Target, Unit]:
         units: dict[Target, Unit] = {target: SECOND for target in self.columns if target in _TIMES}
         return units | {target: _unit(target, text) for target, text in self.scale.items()}
+
+    @property
+    def shares_cores(self) -> bool:
+        """Whether all its tasks share cores by time, for the file does not say otherwise."""
+        return "cores" not in self.columns and super().shares_cores
 
     @property
     def has_dates(self) -> bool:
