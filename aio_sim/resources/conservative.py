@@ -77,18 +77,19 @@ class Conservative(Discipline):
         self._queue.rekey()
         self._loosened = True
 
-    def decide(self) -> None:
+    def decide(self) -> int:
         waiting = list(self._queue.in_order())
         if self._plan.pooled and not self._poolable:
             self._plan = self._new_plan(pooled=False)
             self._replan()
         elif waiting and self._late():
             self._replan()
-        elif self._loosened:
-            self._draw_together(waiting)
-        self._loosened = False
-        self._give_slots(waiting)
+        # Each takes its cores as soon as its slot has come, so that the next is not placed there.
         self._start_due(waiting)
+        if self._loosened:
+            self._draw_together(waiting)
+        self._give_slots(waiting)
+        return _passing(waiting)
 
     def next_start(self) -> int | None:
         now = self.lender.env._now
@@ -115,14 +116,21 @@ class Conservative(Discipline):
     def _parts(self, allocation: Allocation) -> Holdings:
         return ((0, allocation.needs),) if self._plan.pooled else allocation.holdings
 
+    def _start_due(self, waiting: Sequence[Allocation]) -> None:
+        now = self.lender.env._now
+        for allocation in waiting:
+            slot = self._slots.get(allocation)
+            if slot and slot.start <= now:
+                self._start(allocation, slot)
+
     def _draw_together(self, waiting: Sequence[Allocation]) -> None:
         now = self.lender.env._now
+        self._loosened = False
         for allocation in waiting:
             slot = self._slots.get(allocation)
             if slot and (earlier := self._plan.earlier(allocation, slot, now)):
                 self._plan.free(slot, slot.start)
-                self._plan.hold(earlier)
-                self._slots[allocation] = earlier
+                self._keep(allocation, earlier)
 
     def _give_slots(self, waiting: Sequence[Allocation]) -> None:
         """Give a slot to those that have none; one over its quota holds back its tenant."""
@@ -133,35 +141,37 @@ class Conservative(Discipline):
         for allocation in waiting:
             if allocation not in self._slotless or allocation.demand.tenant in over_quota:
                 continue
-            if not self.lender.within_quota(allocation):
+            if self.lender.within_quota(allocation):
+                del self._slotless[allocation]
+                self._keep(allocation, self._plan.earliest(allocation, now))
+            else:
                 over_quota.add(allocation.demand.tenant)
-                continue
-            slot = self._slots[allocation] = self._plan.earliest(allocation, now)
-            self._plan.hold(slot)
-            del self._slotless[allocation]
 
-    def _start_due(self, waiting: Sequence[Allocation]) -> None:
-        now = self.lender.env._now
-        passed = False
-        for allocation in waiting:
-            slot = self._slots.get(allocation)
-            if slot is None or slot.start > now or not self._start(allocation, slot, passed):
-                passed = True
+    def _keep(self, allocation: Allocation, slot: Slot) -> None:
+        """Put a slot into the plan, and start it if it is now."""
+        self._slots[allocation] = slot
+        self._plan.hold(slot)
+        if slot.start <= self.lender.env._now:
+            self._start(allocation, slot)
 
-    def _start(self, allocation: Allocation, slot: Slot, backfilled: bool) -> bool:
-        """Grant a slot that has come; return whether it could be."""
+    def _start(self, allocation: Allocation, slot: Slot) -> None:
+        """Grant a slot that has come, if what it takes is back; without quota it loses the slot."""
         if not self.lender.within_quota(allocation):
             del self._slots[allocation]
             self._slotless[allocation] = None
             self._free(slot)
-            return False
+            return
         holdings: Holdings | None = slot.parts
         if self._plan.pooled:
             holdings = self.lender.place(allocation)
-        if holdings is None or not self.lender.has(holdings):
-            return False
-        self._queue.remove(allocation)
-        self.grant(allocation, holdings, backfilled)
-        self._held[allocation] = self._slots.pop(allocation)
-        self._running.add(allocation)
-        return True
+        if holdings is not None and self.lender.has(holdings):
+            self._queue.remove(allocation)
+            self._held[allocation] = self._slots.pop(allocation)
+            self.grant(allocation, holdings)
+            self._running.add(allocation)
+
+
+def _passing(waiting: Sequence[Allocation]) -> int:
+    """Return how many of a queue were granted while one before them was not."""
+    granted = [allocation.granted for allocation in waiting]
+    return sum(granted[granted.index(False) :]) if False in granted else 0

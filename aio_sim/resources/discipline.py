@@ -11,8 +11,8 @@ from aio_sim.resources.lender import Lender
 from aio_sim.resources.order import QueueOrder
 from aio_sim.resources.waiting import WaitingQueue
 
-Grant = Callable[[Allocation, Holdings, bool], None]
-"""Lends to an allocation; the last argument says whether it was backfilled, past one before it."""
+Grant = Callable[[Allocation, Holdings], None]
+"""Lends to an allocation."""
 
 
 class Discipline(ABC):
@@ -36,8 +36,8 @@ class Discipline(ABC):
         """Note that an allocation was returned."""
 
     @abstractmethod
-    def decide(self) -> None:
-        """Grant what can be granted now."""
+    def decide(self) -> int:
+        """Grant what can be granted now; return how many passed one that came before them."""
 
     @abstractmethod
     def rekey(self) -> None:
@@ -82,11 +82,11 @@ class HostQueues(Discipline):
         self._changed.add(None)
         self._changed.update(host for host, _needs in allocation.holdings)
 
-    def decide(self) -> None:
+    def decide(self) -> int:
         changed, self._changed = self._changed & self._queues.keys(), set()
         # Any host first, then the hosts by number: the order must not depend on hashes.
-        for host in sorted(changed, key=lambda host: -1 if host is None else host):
-            self.serve(self._queues[host])
+        hosts = sorted(changed, key=lambda host: -1 if host is None else host)
+        return sum(self.serve(self._queues[host]) for host in hosts)
 
     def rekey(self) -> None:
         for queue in self._queues.values():
@@ -94,13 +94,13 @@ class HostQueues(Discipline):
         self._changed.update(self._queues)
 
     @abstractmethod
-    def serve(self, queue: WaitingQueue) -> None:
-        """Grant what can be granted to those in a queue."""
+    def serve(self, queue: WaitingQueue) -> int:
+        """Grant what can be granted to those in a queue; return how many were backfilled."""
 
-    def start(self, allocation: Allocation, holdings: Holdings, backfilled: bool = False) -> None:
+    def start(self, allocation: Allocation, holdings: Holdings) -> None:
         """Grant it, and let it wait no more."""
         self._remove(allocation)
-        self.grant(allocation, holdings, backfilled)
+        self.grant(allocation, holdings)
 
     def _remove(self, allocation: Allocation) -> None:
         host = allocation.demand.host
@@ -117,7 +117,7 @@ class InOrder(HostQueues):
     that waits for cores alone. One over its tenant's quota holds back its own tenant only.
     """
 
-    def serve(self, queue: WaitingQueue) -> None:
+    def serve(self, queue: WaitingQueue) -> int:
         closed: set[tuple[int, str | None]] = set()
         while (allocation := queue.first(closed)) is not None:
             if not self.lender.within_quota(allocation):
@@ -126,3 +126,4 @@ class InOrder(HostQueues):
                 closed |= queue.competing(allocation)
             else:
                 self.start(allocation, holdings)
+        return 0

@@ -34,8 +34,9 @@ class Easy(HostQueues):
         self._running.remove(allocation)
         super().returned(allocation)
 
-    def serve(self, queue: WaitingQueue) -> None:
+    def serve(self, queue: WaitingQueue) -> int:
         reservation: Reservation | None = None
+        backfilled = 0
         over_quota: set[str | None] = set()
         for allocation in queue.in_order():
             tenant = allocation.demand.tenant
@@ -44,10 +45,12 @@ class Easy(HostQueues):
             if not self.lender.within_quota(allocation):
                 over_quota.add(tenant)
             elif holdings := self._place(allocation, reservation):
-                self.start(allocation, holdings, backfilled=reservation is not None)
+                self.start(allocation, holdings)
                 self._running.add(allocation)
+                backfilled += reservation is not None
             elif reservation is None:
                 reservation = self._reserve(allocation)
+        return backfilled
 
     def _place(self, allocation: Allocation, reservation: Reservation | None) -> Holdings | None:
         holdings = self.lender.place(allocation)

@@ -171,8 +171,9 @@ class ResourceManager:
         self._decide()
 
     def _decide(self) -> None:
+        self._timer.cancel()  # for it may be due now, and another timer have come first
         if self._waiting:
-            self._discipline.decide()
+            self._record.backfilled(self._discipline.decide())
         self._record.queued(len(self._waiting))
         self._look_again()
         granted, self._granted = self._granted, []
@@ -180,12 +181,12 @@ class ResourceManager:
         for allocation in granted:
             allocation.tell(allocation)
 
-    def _grant(self, allocation: Allocation, holdings: Holdings, backfilled: bool) -> None:
+    def _grant(self, allocation: Allocation, holdings: Holdings) -> None:
         del self._waiting[allocation]
         self._held[allocation] = None
         self._lender.lend(allocation, holdings)
         self._order.starts(allocation)
-        self._record.granted(allocation, backfilled)
+        self._record.granted(allocation)
         self._granted.append(allocation)
 
     def _look_again(self) -> None:

@@ -31,11 +31,14 @@ class AllocationRecord:
         """Count a demand that can never be met."""
         self._counts["rejected"] += 1
 
-    def granted(self, allocation: Allocation, backfilled: bool) -> None:
+    def granted(self, allocation: Allocation) -> None:
         """Count a grant."""
         self._counts["granted"] += 1
-        self._counts["backfilled"] += backfilled
         self._wait(allocation)
+
+    def backfilled(self, count: int) -> None:
+        """Count grants that passed one that still waits."""
+        self._counts["backfilled"] += count
 
     def withdrawn(self, allocation: Allocation, waiting: int) -> None:
         """Count one that was given up while it waited; `waiting` are those left."""

@@ -131,24 +131,28 @@ class ConservativeSimulator(Simulator):
         return [start for start, _host in self.reserved.values() if start > self.now]
 
     def decide(self, ended: list[Run], arrived: list[Job]) -> None:
+        del arrived
         overdue = any(run.expected <= self.now for run in self.running)
         if overdue or any(start < self.now for start, _host in self.reserved.values()):
             self.reserved = {}
-        elif any(run.expected > self.now for run in ended):
-            for job in self.waiting:
-                if job in self.reserved:
-                    old = self.reserved.pop(job)
-                    new = self.find(job)
-                    self.reserved[job] = new if new[0] < old[0] else old
-        for job in self.waiting:
-            if job not in self.reserved:
-                self.reserved[job] = self.find(job)
-                self.promised.setdefault(job.number, self.reserved[job][0])
-        for job in list(self.waiting):
-            start, host = self.reserved[job]
-            if start == self.now and self.free(host) >= job.cores:
-                del self.reserved[job]
-                self.start(job, host)
+        for job in [job for job in self.waiting if job in self.reserved]:
+            self.reserve(job, self.reserved.pop(job))
+        if self.reserved and any(run.expected > self.now for run in ended):
+            for job in [job for job in self.waiting if job in self.reserved]:
+                old = self.reserved.pop(job)
+                new = self.find(job)
+                self.reserve(job, new if new[0] < old[0] else old)
+        for job in [job for job in self.waiting if job not in self.reserved]:
+            reservation = self.find(job)
+            self.promised.setdefault(job.number, reservation[0])
+            self.reserve(job, reservation)
+
+    def reserve(self, job: Job, reservation: tuple[int, int]) -> None:
+        start, host = reservation
+        if start == self.now and self.free(host) >= job.cores:
+            self.start(job, host)
+        else:
+            self.reserved[job] = reservation
 
     def find(self, job: Job) -> tuple[int, int]:
         hosts = range(len(self.capacity))
@@ -159,7 +163,9 @@ class ConservativeSimulator(Simulator):
 
     def planned(self, host: int) -> list[tuple[int, int, int]]:
         """Return (start, end, cores) of all that is planned on a host."""
-        runs = [(run.start, run.expected, run.job.cores) for run in self.running if run.host == host]
+        runs = [
+            (run.start, run.expected, run.job.cores) for run in self.running if run.host == host
+        ]
         return runs + [
             (start, start + job.estimate, job.cores)
             for job, (start, place) in self.reserved.items()
