@@ -5,30 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import LARGEST
 from aio_sim.scenario.readers import csv_table
 from aio_sim.scenario.readers.numbers import FieldError, exact, moment, scaled
 from aio_sim.scenario.readers.rows import Rows, Skips
-
-Target = Literal[
-    "id",
-    "arrival",
-    "finish",
-    "work",
-    "cores",
-    "memory",
-    "priority",
-    "weight",
-    "deadline",
-    "estimate",
-    "tenant",
-]
-
-Unit = int | Fraction | Literal["timestamp"]
-"""Nanoseconds, bytes or cores of 1 in the file; "timestamp" where it is a date and time."""
+from aio_sim.scenario.readers.terms import Target, Unit
 
 
 def read(

@@ -14,7 +14,8 @@ from aio_sim.kernel.errors import Problem, WorkloadError, hint
 from aio_sim.kernel.messages import _
 from aio_sim.scenario.readers import text_file
 from aio_sim.scenario.readers.numbers import FieldError
-from aio_sim.scenario.readers.rows import CHUNK, Rows, Skips, text_column
+from aio_sim.scenario.readers.rows import Rows, Skips, text_column
+from aio_sim.scenario.readers.terms import CHUNK
 
 TEXT: Final = frozenset({"name", "tenant", "refused"})
 """The columns of Rows that hold text."""

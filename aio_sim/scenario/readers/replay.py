@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
@@ -14,10 +14,8 @@ from aio_sim.distributed.tasks import TaskBlock
 from aio_sim.kernel.errors import Problem, WorkloadError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import LARGEST
-from aio_sim.scenario.readers.rows import CHUNK, Rows, Skips, joined, length, take
-
-Fits = Callable[[TaskBlock], npt.NDArray[np.bool_]]
-"""Says of each task whether the machine could hold it at all; shape (n,)."""
+from aio_sim.scenario.readers.rows import Rows, Skips, joined, length, take
+from aio_sim.scenario.readers.terms import CHUNK, Fits
 
 LATEST = CHUNK
 """How many rows late, against the order of arrival, a row may stand in a file."""

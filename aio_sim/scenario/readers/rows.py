@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from aio_sim.distributed.tasks import TaskBlock
 from aio_sim.kernel.errors import Problem, WorkloadError
-
-CHUNK: Final = 16_384
-"""Rows that are handed on at a time, at most."""
 
 Column = npt.NDArray[Any]
 

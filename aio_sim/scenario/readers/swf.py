@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +22,7 @@ from aio_sim.kernel.units import LARGEST
 from aio_sim.scenario.readers import text_file
 from aio_sim.scenario.readers.numbers import SECOND, FieldError, exact, scaled, whole
 from aio_sim.scenario.readers.rows import Rows, Skips, text_column
-
-Tenants = Literal["user", "group", "queue", "partition"]
+from aio_sim.scenario.readers.terms import Tenants
 
 FIELDS: Final = (
     "job number",

@@ -10,20 +10,17 @@ from pydantic import BeforeValidator, Field
 from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
 from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.readers.terms import Fits
 from aio_sim.scenario.workloads.batch import BatchWorkload
 from aio_sim.scenario.workloads.bursty import BurstState, BurstyWorkload
 from aio_sim.scenario.workloads.closed import ClosedWorkload, Request
-from aio_sim.scenario.workloads.common import Fits, OpenWorkload, TaskSource, Workload
+from aio_sim.scenario.workloads.common import OpenWorkload, TaskSource, Workload
 from aio_sim.scenario.workloads.periodic import PeriodicWorkload
 from aio_sim.scenario.workloads.poisson import PoissonWorkload
 from aio_sim.scenario.workloads.task_list import ListWorkload, TaskSpec
 from aio_sim.scenario.workloads.trace import TraceWorkload
-from aio_sim.scenario.workloads.trace_formats import (
-    AlibabaGpuTrace,
-    AzureLlmTrace,
-    CsvTrace,
-    SwfTrace,
-)
+from aio_sim.scenario.workloads.trace_csv import CsvTrace
+from aio_sim.scenario.workloads.trace_formats import AlibabaGpuTrace, AzureLlmTrace, SwfTrace
 
 _FORMATS: Final = ("swf", "azure_llm", "alibaba_gpu", "csv")
 

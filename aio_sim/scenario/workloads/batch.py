@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scenario.fields import Count
-from aio_sim.scenario.workloads.common import CHUNK, GeneratedWorkload
+from aio_sim.scenario.readers.terms import CHUNK
+from aio_sim.scenario.workloads.common import GeneratedWorkload
 from aio_sim.scheduling.policy import Duration
 
 if TYPE_CHECKING:

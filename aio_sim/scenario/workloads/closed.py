@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
 
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scenario.distributions import DurationDistribution
@@ -38,8 +40,8 @@ class ClosedWorkload(Workload, TaskShape, Extent):
     """
 
     kind: Literal["closed"] = "closed"
-    users: Count
-    """How many users; each has one request at most at a time."""
+    users: Annotated[Count, Field(le=1_000_000)]
+    """How many users, 1,000,000 at most; each has one request at most at a time."""
     think: DurationDistribution
     """Seconds that a user thinks before each request, the first included."""
     count: Count | None = None

@@ -29,17 +29,12 @@ from aio_sim.scenario.distributions import (
 )
 from aio_sim.scenario.fields import Count, Name, Spec, Tagged
 from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.readers.terms import CHUNK, Fits
 from aio_sim.scheduling.policy import Duration
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-CHUNK = 16_384
-"""Tasks that are handed on at a time, at most."""
-
-Fits = Callable[[TaskBlock], "npt.NDArray[np.bool_]"]
-"""Says of each task of a block whether the machine could hold it at all; shape (n,)."""
 
 PositiveDuration = Annotated[Duration, Field(gt=0)]
 

@@ -10,7 +10,8 @@ from pydantic import model_validator
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scenario.findings import Findings
-from aio_sim.scenario.workloads.common import CHUNK, Extent, GeneratedWorkload, PositiveDuration
+from aio_sim.scenario.readers.terms import CHUNK
+from aio_sim.scenario.workloads.common import Extent, GeneratedWorkload, PositiveDuration
 from aio_sim.scheduling.policy import Duration
 
 if TYPE_CHECKING:

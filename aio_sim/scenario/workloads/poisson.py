@@ -9,7 +9,8 @@ from pydantic import Field
 
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scenario.fields import Number
-from aio_sim.scenario.workloads.common import CHUNK, Extent, GeneratedWorkload
+from aio_sim.scenario.readers.terms import CHUNK
+from aio_sim.scenario.workloads.common import Extent, GeneratedWorkload
 from aio_sim.scheduling.policy import Duration
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scenario.fields import Name, Number, Size, Spec, Whole
 from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.readers.terms import CHUNK
 from aio_sim.scenario.workloads.common import (
-    CHUNK,
     OpenWorkload,
     PositiveDuration,
     check_span,

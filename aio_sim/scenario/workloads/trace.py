@@ -19,8 +19,8 @@ from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scenario.fields import Count, ExistingFile, Number
 from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.readers.terms import Fits
 from aio_sim.scenario.workloads.common import (
-    Fits,
     OpenWorkload,
     PositiveDuration,
     TaskAttributes,

@@ -9,9 +9,9 @@ import pytest
 
 from aio_sim.kernel.errors import WorkloadError
 from aio_sim.scenario.readers import alibaba_gpu, azure_llm, csv_columns
-from aio_sim.scenario.readers.csv_columns import Target, Unit
 from aio_sim.scenario.readers.csv_table import Table
 from aio_sim.scenario.readers.rows import Rows
+from aio_sim.scenario.readers.terms import Target, Unit
 from tests.scenario.readers.files import flat, strict, write
 
 SECOND = 10**9

@@ -15,7 +15,8 @@ from aio_sim.distributed.tasks import TaskBlock
 from aio_sim.kernel.errors import Problem, WorkloadError
 from aio_sim.scenario.readers import replay
 from aio_sim.scenario.readers.replay import Window
-from aio_sim.scenario.readers.rows import CHUNK, Rows
+from aio_sim.scenario.readers.rows import Rows
+from aio_sim.scenario.readers.terms import CHUNK
 from tests.scenario.readers.files import flat, lenient, strict
 
 FILE = Path("log")

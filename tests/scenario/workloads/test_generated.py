@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from aio_sim.distributed.tasks import TaskBlock
 from aio_sim.kernel.errors import WorkloadError
 from aio_sim.kernel.random_streams import RandomStreams
-from aio_sim.scenario.workloads.common import CHUNK
+from aio_sim.scenario.readers.terms import CHUNK
 from tests.scenario.workloads.specs import SECOND, blocks, column, spec
 
 KINDS: dict[str, dict[str, Any]] = {
