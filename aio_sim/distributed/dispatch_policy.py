@@ -42,8 +42,8 @@ class RoundRobinDispatch(DispatchPolicy):
 
     def choose(self, task: Process, loads: MachineLoads, moment: Moment) -> int:
         turn: int = moment.memory.get("turn", 0)
-        moment.memory["turn"] = turn + 1
-        return turn % len(loads)
+        moment.memory["turn"] = (turn + 1) % len(loads)
+        return turn
 
 
 @dispatch_policy("random")

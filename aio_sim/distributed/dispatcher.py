@@ -80,7 +80,7 @@ class Dispatcher:
         task.owner = self
         if task.demand is None:
             task.machine = machine = self._choose(task)
-            self._loads.add(machine)
+            self._loads.change(machine, 1)
             self._accepts[machine](task)
         elif isinstance(task.demand, Rejection):
             self._end(task, REJECTED, task.demand.reason)
@@ -89,10 +89,14 @@ class Dispatcher:
 
     def finished(self, process: Process) -> None:
         """Note that a machine has finished a task."""
-        self._loads.remove(process.machine)
+        machine = process.machine
+        if self._loads.watched:
+            self._loads.change(machine, -1)
+        else:
+            self._loads.tasks[machine] -= 1
         if process.demand is not None:
             self._allocations.pop(process).release()
-        self._end(process, COMPLETED, machine=self._codes[process.machine])
+        self._end(process, COMPLETED, "", self._codes[machine])
 
     def close(self, unfinished: Sequence[Process]) -> None:
         """Write the tasks that the end of the run finds inside: those on machines, and the others."""
@@ -163,7 +167,7 @@ class Dispatcher:
                 return demand  # which the manager rejects, with the reason
             machine = min(large, key=self._loads.of)
         task.machine = machine
-        self._loads.add(machine)
+        self._loads.change(machine, 1)
         return demand._replace(host=machine)
 
     def _granted(self, allocation: Allocation) -> None:
@@ -175,11 +179,6 @@ class Dispatcher:
         else:
             self._accepts[task.machine](task)
 
-    def _meet_deadline(self, task: Process) -> None:
-        if task.deadline is not None:
-            self.deadlines_set += 1
-            self.deadlines_missed += self._env._now > task.deadline
-
     def _exclusive_ended(self, task: Process) -> None:
         allocation = self._allocations.pop(task)
         hosts = [host for host, _cores in allocation.places]
@@ -187,12 +186,13 @@ class Dispatcher:
         if len(hosts) > 1:
             names = [self._trace.text(self._codes[host]) for host in hosts]
             machine = self._trace.code("+".join(names))
-        self._end(task, COMPLETED, machine=machine)
+        self._end(task, COMPLETED, "", machine)
 
-    def _end(self, task: Process, status: int, reason: str = "", machine: int = -1) -> None:
+    def _end(self, task: Process, status: int, reason: str, machine: int = -1) -> None:
         """Write what became of a task, and tell those who want to know."""
         if task.deadline is not None and status == COMPLETED:
-            self._meet_deadline(task)
+            self.deadlines_set += 1
+            self.deadlines_missed += self._env._now > task.deadline
         self._record(task, status, reason, machine)
         self.inside -= 1
         if self._events and task in self._events:

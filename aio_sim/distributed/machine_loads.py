@@ -11,37 +11,32 @@ class MachineLoads:
 
     def __init__(self, cores: Sequence[int]) -> None:
         self._cores = list(cores)
-        self._tasks = [0] * len(cores)
-        self._heap: list[tuple[float, int]] | None = None  # once somebody asks for the least
+        self.tasks = [0] * len(cores)
+        """How many tasks each machine has."""
+        self._heap: list[tuple[float, int]] = []
+        self.watched = False
+        """Whether changes must be noted, for somebody asks for the least."""
 
     def __len__(self) -> int:
         return len(self._cores)
 
     def of(self, machine: int) -> float:
         """Return the load of a machine."""
-        return self._tasks[machine] / self._cores[machine]
+        return self.tasks[machine] / self._cores[machine]
 
-    def add(self, machine: int) -> None:
-        """Note that a task went to a machine."""
-        self._tasks[machine] += 1
-        if self._heap is not None:
-            self._note(machine)
-
-    def remove(self, machine: int) -> None:
-        """Note that a task left a machine."""
-        self._tasks[machine] -= 1
-        if self._heap is not None:
-            self._note(machine)
+    def change(self, machine: int, by: int) -> None:
+        """Note that tasks went to a machine, or left it."""
+        self.tasks[machine] += by
+        if self.watched:
+            heapq.heappush(self._heap, (self.of(machine), machine))
 
     def least(self) -> int:
         """Return the machine of least load, the first on a tie; O(log n) in the changes since."""
         heap = self._heap
-        if heap is None or len(heap) > 4 * len(self._cores) + 64:
+        if not self.watched or len(heap) > 4 * len(self._cores) + 64:
+            self.watched = True
             heap = self._heap = [(self.of(at), at) for at in range(len(self._cores))]
             heapq.heapify(heap)
         while heap[0][0] != self.of(heap[0][1]):  # noted before its load changed
             heapq.heappop(heap)
         return heap[0][1]
-
-    def _note(self, machine: int) -> None:
-        heapq.heappush(self._heap or [], (self.of(machine), machine))
