@@ -108,7 +108,7 @@ def program(*arguments: str, script: str = "") -> list[str]:
 
 def test_help_loads_nothing_heavy() -> None:
     code = (
-        "import sys; from aio_sim.cli import main; main(['run', '--help']); "
+        "import sys; from aio_sim.cli import main; main(['--help']); "
         "print(*{'numpy', 'rich', 'pydantic', 'simpy', 'yaml'} & set(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run(program(script=code), capture_output=True, text=True, check=True)
