@@ -15,7 +15,7 @@ class Terminal(io.StringIO):
 
 
 def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Return a terminal that is stderr from now on; what a fixture puts there, pytest takes away."""
+    """Return a terminal that is stderr from now on (what a fixture puts there, pytest removes)."""
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
