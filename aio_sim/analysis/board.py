@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from aio_sim.kernel.trace import Reason, RotationRow, ScheduleRow, Step
-from aio_sim.scheduling.rotation import Rotation, expand
+from aio_sim.scheduling.rotation import Rotation, Slice, expand
 
 Event = ScheduleRow | Rotation
 
@@ -86,6 +86,11 @@ class Board:
             yield from self._stop(event.process, event.time)
             if event.reason == Reason.PREEMPTED:
                 self._join(event.process, event.reason)
+
+    def goes_on(self, part: Slice) -> bool:
+        """Return whether a slice of a rotation that begins is of the process already there."""
+        running = self.running.get(part.core)
+        return running is not None and running.process == part.process
 
     def pass_over(self, event: Event, until: int | None = None) -> None:
         """Move on by one event (to `until` in a rotation), whatever stays it ends."""

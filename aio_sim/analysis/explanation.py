@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterator
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any, Final, NamedTuple
 
-from aio_sim.analysis.board import SHARED
-from aio_sim.analysis.replay import EXCLUSIVE
+from aio_sim.analysis.board import SHARED, Board
+from aio_sim.analysis.replay import EXCLUSIVE, events
+from aio_sim.analysis.words import listed, plain
 from aio_sim.kernel.messages import _, plural
 from aio_sim.kernel.trace import Reason, ScheduleRow, SpanRow, Status, Step, TaskRow, Trace
 from aio_sim.kernel.units import format_duration
-from aio_sim.scheduling.rotation import Rotation, Slice, expand, rotations
+from aio_sim.scheduling.rotation import Rotation, Slice, expand
 
 _SECOND: Final = 1_000_000_000
 _MOST_TURNS: Final = 12
 """A rotation of no more turns than this is told turn by turn."""
-_MOST_NAMES: Final = 8
 
 
 class Sentence(NamedTuple):
@@ -38,18 +37,11 @@ def explain(trace: Trace) -> Iterator[str]:
         yield f"{_time(sentence.time, digits):>{width}}  {sentence.text}"
 
 
-def sentences(trace: Trace) -> Iterator[Sentence]:
-    """Yield a sentence for each decision of a run, in order of time."""
+def sentences(trace: Trace) -> list[Sentence]:
+    """Return a sentence for each decision of a run, in order of time."""
     narrator = Narrator(trace)
-    steps = (ScheduleRow(*cells) for cells in trace.schedule.rows())
-    told = heapq.merge(
-        narrator.endings(),
-        narrator.grants(),
-        (Sentence(step.time, text) for step in steps if (text := narrator.step(step))),
-        narrator.turns(),
-        key=lambda sentence: sentence.time,
-    )
-    yield from told
+    told = chain(narrator.endings(), narrator.grants(), narrator.events())
+    return sorted(told, key=lambda sentence: sentence.time)
 
 
 class Narrator:
@@ -66,7 +58,7 @@ class Narrator:
         task = self._tasks.get(process)
         if task is None:
             return _("process {number}").format(number=process)
-        return self._trace.sources[task.source].name(task.index)
+        return plain(self._trace.sources[task.source].name(task.index))
 
     def step(self, row: ScheduleRow) -> str:
         """Return the sentence of a step, "" where another one says it."""
@@ -101,22 +93,39 @@ class Narrator:
             (span for cells in trace.spans.rows() if (span := SpanRow(*cells)).name == code),
             key=lambda span: (span.process, span.start),
         )
-        told = []
+        told: list[Sentence] = []
         for (process, start, end), group in groupby(spans, key=lambda s: (s.process, *s[3:])):
             tracks = [trace.text(span.track) for span in group]
+            told += self._asked(process, start)
             told.append(Sentence(start, self._granted(process, start, tracks)))
             told.append(Sentence(end, self._returned(process, len(tracks))))
         yield from sorted(told, key=lambda sentence: sentence.time)
 
-    def turns(self) -> Iterator[Sentence]:
-        """Yield what happened in rotations: turn by turn where the turns are few."""
-        for rotation in sorted(rotations(self._trace), key=lambda rotation: rotation.row.start):
-            turns = islice(expand(rotation), len(rotation.cores), None)
-            first = list(islice(turns, _MOST_TURNS + 1))
-            if len(first) > _MOST_TURNS:
-                yield Sentence(rotation.row.start, self._rotation(rotation))
+    def events(self) -> Iterator[Sentence]:
+        """Yield what the dispatch loops did; rotations turn by turn where the turns are few."""
+        boards: dict[int, Board] = {}
+        for event in events(self._trace):
+            if isinstance(event, Rotation):
+                board = boards.setdefault(event.row.cpu, Board(""))
+                yield from self._turns(event, board)
             else:
-                yield from (Sentence(each.start, self._turn(rotation, each)) for each in first)
+                board = boards.setdefault(event.cpu, Board(""))
+                if text := self.step(event):
+                    yield Sentence(event.time, text)
+            board.pass_over(event)
+
+    def _turns(self, rotation: Rotation, board: Board) -> Iterator[Sentence]:
+        """Yield the turns of a rotation, of those in progress only the ones that begin with it."""
+        new = (
+            each
+            for place, each in enumerate(expand(rotation))
+            if place >= len(rotation.cores) or not board.goes_on(each)
+        )
+        turns = list(islice(new, _MOST_TURNS + 1))
+        if len(turns) > _MOST_TURNS:
+            yield Sentence(rotation.row.start, self._rotation(rotation))
+        else:
+            yield from (Sentence(each.start, self._turn(rotation, each)) for each in turns)
 
     def _place(self, cpu: int, core: int) -> str:
         machine = self._trace.text(cpu)
@@ -170,13 +179,21 @@ class Narrator:
         }
         return forms.get(Reason(row.reason), _("{task} stops")).format(task=task)
 
+    def _asked(self, process: int, granted: int) -> Iterator[Sentence]:
+        """Yield the arrival of a task that had to wait for its cores."""
+        task = self._tasks.get(process)
+        if task is not None and task.arrival < granted:
+            form = _("{task} arrives with {work} of work and waits for its cores")
+            work = format_duration(task.work)
+            yield Sentence(task.arrival, form.format(task=self.name(process), work=work))
+
     def _granted(self, process: int, start: int, tracks: list[str]) -> str:
         hosts = list(dict.fromkeys(track.rpartition("/")[0] for track in tracks))
         sentence = plural(
             "{task} gets {count} whole core of {hosts}",
             "{task} gets {count} whole cores of {hosts}",
             len(tracks),
-        ).format(task=self.name(process), count=len(tracks), hosts=_listed(hosts))
+        ).format(task=self.name(process), count=len(tracks), hosts=listed(hosts))
         task = self._tasks.get(process)
         if task is None or task.arrival == start:
             return sentence
@@ -198,10 +215,13 @@ class Narrator:
         sentence = _("{policy}, {quantum} each: {members} take turns until {end}").format(
             policy=policy,
             quantum=format_duration(row.quantum),
-            members=_listed(members),
+            members=listed(members),
             end=format_duration(row.end),
         )
-        return self._place(row.cpu, SHARED) + sentence + _switch(row.cost)
+        if row.cost:
+            cost = format_duration(row.cost)
+            sentence += _(", with a switch of {time} before each").format(time=cost)
+        return self._place(row.cpu, SHARED) + sentence
 
     def _turn(self, rotation: Rotation, turn: Slice) -> str:
         row = rotation.row
@@ -273,16 +293,6 @@ def _switch(cost: int) -> str:
     if not cost:
         return ""
     return _(", after a switch of {time}").format(time=format_duration(cost))
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMES])
-    more = len(names) - _MOST_NAMES
-    if more <= 0:
-        return shown
-    return plural("{names} and {more} more", "{names} and {more} more", more).format(
-        names=shown, more=more
-    )
 
 
 def _digits(trace: Trace) -> int:

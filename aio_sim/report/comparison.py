@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 
 from aio_sim.analysis.statistics import Interval
+from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _, plural
 from aio_sim.report.results import finite
 from aio_sim.report.terminal import summary_table
-from aio_sim.report.words import encodable, number, percentage, plain
+from aio_sim.report.words import encodable, number, percentage
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult

@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from aio_sim.analysis.board import SEVERAL, CoreSlice
+from aio_sim.analysis.words import listed, plain
 from aio_sim.kernel.messages import _, plural
 from aio_sim.report.lanes import (
     IDLE,
@@ -23,7 +24,6 @@ from aio_sim.report.lanes import (
     symbols,
 )
 from aio_sim.report.scale import Scale, axis, fit
-from aio_sim.report.words import plain
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -66,8 +66,9 @@ class Gantt:
             row.append_text(cells)
             yield _one_line(row)
         yield _one_line(Text(" " * label_width + picture.axis, style="dim"))
-        for line in picture.legend():
-            yield Text(line, style="dim")
+        for items in picture.legend():
+            for line in _wrapped(items, width):
+                yield _one_line(Text(line, style="dim"))
 
 
 class Picture:
@@ -95,26 +96,38 @@ class Picture:
             shares = core_shares(lane, everybody, self.scale)
             yield lane, Text(self._heights(shares), style=_colour(number))
 
-    def legend(self) -> Iterator[str]:
+    def legend(self) -> Iterator[list[str]]:
         """Yield what the characters stand for, and what was left out."""
-        if signs := self._signs():
-            yield ", ".join(signs)
+        yield self._signs()
         letters = self._letters or {}
         pairs = [(sign, self._names[each]) for each, sign in letters.items()]
         if not self._brackets and any(sign != name for sign, name in pairs):
-            yield ", ".join(f"{sign} = {name}" for sign, name in pairs)
+            yield [f"{sign} = {name}" for sign, name in pairs]
+        if unseen := self._unseen():
+            yield [_("too brief to be seen: {names}").format(names=listed(unseen))]
         if more := self._chart.more_cores:
-            yield plural(
-                "{more} more core, less busy, is not shown",
-                "{more} more cores, less busy, are not shown",
-                more,
-            ).format(more=more)
+            yield [
+                plural(
+                    "{more} more core, less busy, is not shown",
+                    "{more} more cores, less busy, are not shown",
+                    more,
+                ).format(more=more)
+            ]
         if more := self._chart.more_processes:
-            yield plural(
-                "{more} more process, which came later, is not shown",
-                "{more} more processes, which came later, are not shown",
-                more,
-            ).format(more=more)
+            yield [
+                plural(
+                    "{more} more process, which came later, is not shown",
+                    "{more} more processes, which came later, are not shown",
+                    more,
+                ).format(more=more)
+            ]
+
+    def _unseen(self) -> list[str]:
+        """Return the processes that have no cell, where it would be theirs alone."""
+        if self._letters is None:
+            return []
+        seen = {occupant for _lane, cells in self._cells for occupant in cells}
+        return [] if SEVERAL in seen else [n for each, n in self._names.items() if each not in seen]
 
     def _core_row(self, lane: Lane, cells: list[int]) -> Text:
         if self._letters is None:
@@ -182,6 +195,18 @@ def _colour(number: int) -> str:
 
 def _style(occupant: int) -> str:
     return _colour(occupant) if occupant >= 0 else "dim"
+
+
+def _wrapped(items: list[str], width: int) -> Iterator[str]:
+    """Yield lines of items with commas between them; an item is not broken."""
+    line = ""
+    for item in items:
+        if line and cell_len(line) + cell_len(item) + 3 > width:
+            yield line + ","
+            line = ""
+        line = f"{line}, {item}" if line else item
+    if line:
+        yield line
 
 
 def _one_line(text: Text) -> Text:

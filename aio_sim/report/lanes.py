@@ -21,6 +21,7 @@ SWITCH: Final = -3
 """What may be in a cell instead of a process; SEVERAL is another."""
 
 MOST_LANES: Final = 16
+_NEARLY_ALL: Final = 0.9
 _LETTERS: Final = ascii_uppercase + ascii_lowercase + digits
 
 
@@ -91,15 +92,18 @@ def chart(trace: Trace, finest: int = 0, most: int = MOST_LANES) -> Chart:
 def occupants(lane: Lane, scale: Scale) -> list[int]:
     """Return who is in each cell of a row: a process, IDLE, SWITCH or SEVERAL.
 
-    It is who has most of the cell; SEVERAL where they are many and none has half of it.
+    It is who has most of the cell; SEVERAL where three stays or more share it and none has it
+    nearly all.
     """
     shares: list[defaultdict[int, float]] = [defaultdict(float) for _cell in range(scale.cells)]
+    stays = [0] * scale.cells
     for stay in lane.stays:
         for cell, time in scale.parts(stay.start, stay.start + stay.cost):
             shares[cell][SWITCH] += time
         for cell, time in scale.parts(stay.start + stay.cost, stay.end):
             shares[cell][stay.process] += time
-    return [_winner(share, scale.cell) for share in shares]
+            stays[cell] += 1
+    return [_winner(share, count, scale.cell) for share, count in zip(shares, stays, strict=True)]
 
 
 def loads(lane: Lane, scale: Scale) -> list[float]:
@@ -132,16 +136,15 @@ def symbols(names: Sequence[str]) -> list[str] | None:
     return list(_LETTERS[: len(names)]) if len(names) <= len(_LETTERS) else None
 
 
-def _winner(shares: dict[int, float], cell: float) -> int:
-    if not shares:
+def _winner(shares: dict[int, float], stays: int, cell: float) -> int:
+    idle = cell - sum(shares.values())
+    processes = {each: time for each, time in shares.items() if each != SWITCH}
+    most = max(shares.values(), default=0)
+    if idle > cell / 2 or idle >= most:
         return IDLE
-    used = sum(shares.values())
-    winner = max(shares, key=lambda process: shares[process])
-    if cell - used >= shares[winner] and cell - used > used:
-        return IDLE
-    if len(shares) > 1 and shares[winner] < 0.501 * cell and winner != SWITCH:
+    if len(processes) > 1 and stays > 2 and max(processes.values()) < _NEARLY_ALL * cell:
         return SEVERAL
-    return winner
+    return max(shares, key=lambda each: shares[each])
 
 
 def _hosts(trace: Trace) -> dict[str, int]:

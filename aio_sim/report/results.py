@@ -77,9 +77,17 @@ def write_tasks(trace: Trace, file: IO[str]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(table.dtype.names or ())
     for start in range(0, len(table), _ROWS_AT_ONCE):
-        for row in table[start : start + _ROWS_AT_ONCE].tolist():
-            cells = (finite(cell) for cell in row)
-            writer.writerow("" if cell is None else cell for cell in cells)
+        rows = table[start : start + _ROWS_AT_ONCE]
+        columns = (_csv_cells(rows[name].tolist()) for name in table.dtype.names or ())
+        writer.writerows(zip(*columns, strict=True))
+
+
+def _csv_cells(values: list[Any]) -> list[Any]:
+    """Return a column as it is written: whole seconds as such, nothing for NaN."""
+    if not isinstance(values[0], float):
+        return values
+    # A loop without a call a cell: a million tasks have eleven million of them.
+    return ["" if v != v else int(v) if v.is_integer() else v for v in values]
 
 
 def _task_records(trace: Trace) -> Iterator[dict[str, Any]]:

@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from aio_sim.analysis.metrics import Metrics, metrics, rejections, task_table
+from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_duration
 from aio_sim.report.gantt import Gantt
-from aio_sim.report.words import encodable, number, percentage, plain
+from aio_sim.report.words import encodable, number, percentage
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult

@@ -10,11 +10,6 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
 
-def plain(name: str) -> str:
-    """Return a name whose control characters are replaced, so that it cannot steer a terminal."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
-
-
 def number(value: float) -> str:
     """Return a number to four digits, thousands apart: `0.01234`, `12.5`, `1,234,567`."""
     if value == int(value) and abs(value) < 1e15:

@@ -70,7 +70,7 @@ def test_many_turns_are_told_in_one_sentence() -> None:
     writer = known("A", "B", "C").policy("rr", "turn").dispatch(0, "A", other="B")
     writer.rotation(0, 30, 0.1, ["B", "C", "A"], [(0, "A", 0.1)], cost=0.001)
     assert lines(writer.trace)[-1] == (
-        "0.0 s  rr, 100 ms each: A, B, C take turns until 30 s, after a switch of 1 ms"
+        "0.0 s  rr, 100 ms each: A, B, C take turns until 30 s, with a switch of 1 ms before each"
     )
 
 
@@ -132,6 +132,7 @@ def test_whole_cores_are_told_as_granted_and_returned() -> None:
     writer.held("A", [0, 1], 0, 4).held("B", [0], 4, 6)
     assert lines(writer.trace) == [
         "0.0 s  A gets 2 whole cores of h1",
+        "1.0 s  B arrives with 2 s of work and waits for its cores",
         "4.0 s  A gives its 2 cores back",
         "4.0 s  B gets 1 whole core of h1, after a wait of 3 s",
         "6.0 s  B gives its core back",
@@ -151,3 +152,14 @@ def test_a_saved_trace_explains_the_same(tmp_path: Path) -> None:
     trace = shortest_first()
     trace.save(tmp_path / "trace.npz")
     assert lines(Trace.load(tmp_path / "trace.npz")) == lines(trace)
+
+
+def test_a_turn_that_begins_with_a_rotation_is_told_and_one_that_goes_on_is_not() -> None:
+    writer = known("A", "B", "C").policy("rr", "turn").ready(0, "A", "B")
+    writer.rotation(0, 6, 4, ["B", "A"], [(0, "A", 4)]).ready(6, "C")
+    writer.rotation(6, 11, 4, ["A", "C", "B"], [(0, "B", 8)])
+    assert [line for line in lines(writer.trace) if "turn" in line] == [
+        "0.0 s  core 0: rr gives A its turn of 4 s",
+        "4.0 s  core 0: rr gives B its turn of 4 s",
+        "8.0 s  core 0: rr gives A its turn of 4 s",
+    ]

@@ -157,3 +157,27 @@ def test_wide_characters_take_their_room() -> None:
 def test_nothing_to_draw_draws_nothing() -> None:
     assert drawn(TraceWriter("A").trace) == []
     assert drawn(silberschatz_round_robin(), 12) == []
+
+
+def test_what_is_too_brief_for_a_cell_is_named() -> None:
+    writer = TraceWriter("A", "B").task("A", 0).task("B", 0).dispatch(0, "A").stop(30, "A")
+    writer.dispatch(30, "B").stop(30.001, "B").dispatch(30.001, "A").stop(60, "A")
+    assert drawn(writer.trace)[-1] == "too brief to be seen: B"
+
+
+def test_who_takes_turns_in_one_cell_is_not_hidden_by_who_has_most() -> None:
+    writer = TraceWriter("A", "B").task("A", 0).task("B", 0)
+    for second in range(400):
+        writer.dispatch(second, "A").stop(second + 0.75, "A", Reason.QUANTUM)
+        writer.dispatch(second + 0.75, "B").stop(second + 1, "B", Reason.QUANTUM)
+    assert set(drawn(writer.trace)[1].removeprefix("core 0 ")) == {"+"}
+
+
+def test_the_legend_does_not_break_a_pair() -> None:
+    lines = drawn(crowd(16), 40)
+    assert lines[-4:] == [
+        "G = task-6, H = task-7, I = task-8,",
+        "J = task-9, K = task-10, L = task-11,",
+        "M = task-12, N = task-13, O = task-14,",
+        "P = task-15",
+    ]
