@@ -168,10 +168,10 @@ class Board:
             self._ready.pop(row.process, None)
             self.sharing[row.process] = Running(row.process, row.time, row.cost)
         else:
-            yield from self._occupy(row.core, row.process, row.time, row.cost)
+            yield from self._go_on(row.core, row.process, row.time, row.cost)
 
     def _go_on(self, core: int, process: int, start: int, cost: int) -> Iterator[CoreSlice]:
-        """Carry on with the slice in progress as a rotation begins."""
+        """Carry on with the slice in progress, where the process is on the core already."""
         running = self.running.get(core)
         if running is None or running.process != process:
             yield from self._occupy(core, process, start, cost)
