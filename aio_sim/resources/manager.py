@@ -135,13 +135,13 @@ class ResourceManager:
         self._turns += 1
         allocation.turn = self._turns
         allocation.needs = demand.needs
-        reason = self._refusal.reason(demand, allocation.needs)
-        if reason is not None:
-            self._record.rejected()
-            return reason
         if demand.span and demand.cores and demand.host is None and len(self.capacities) > 1:
             allocation.share = demand.share
             allocation.needs = times(allocation.share, demand.cores)
+        reason = self._refusal.reason(allocation)
+        if reason is not None:
+            self._record.rejected()
+            return reason
         self._order.enters(allocation)
         self._waiting[allocation] = None
         self._discipline.join(allocation)

@@ -57,9 +57,9 @@ class Profile:
 
     def least(self, start: int, end: int) -> list[int]:
         """Return the amounts that are free all the time from start to end."""
-        last = bisect_left(self.times, end, lo=1)
-        rows = self.rows[bisect_right(self.times, start) - 1 : last]
-        return [min(column) for column in zip(*rows, strict=True)]
+        first = bisect_right(self.times, start) - 1
+        last = max(bisect_left(self.times, end), first + 1)  # at an instant, where they are one
+        return [min(column) for column in zip(*self.rows[first:last], strict=True)]
 
     def _step_of(self, now: int) -> int:
         step = bisect_right(self.times, now) - 1

@@ -36,13 +36,12 @@ class QuotaBook:
         """Return whether the tenant may hold this besides what it holds."""
         if tenant is None or tenant not in self.limits:
             return True
-        return self._exceeded(tenant, needs, self.held[tenant]) is None
-
-    def never_admits(self, tenant: str | None, needs: Needs) -> tuple[int, int, int] | None:
-        """Return kind, amount and limit of what goes beyond the whole quota, or None."""
-        if tenant is None or tenant not in self.limits:
-            return None
-        return self._exceeded(tenant, needs, [0] * len(KINDS))
+        held, limits = self.held[tenant], self.limits[tenant]
+        for kind, amount in needs:
+            limit = limits[kind]
+            if limit is not None and held[kind] + amount > limit:
+                return False
+        return True
 
     def take(self, tenant: str | None, needs: Needs) -> None:
         """Note that a tenant was lent something."""
@@ -54,11 +53,3 @@ class QuotaBook:
     def give(self, tenant: str | None, needs: Needs) -> None:
         """Note that a tenant returned something."""
         self.take(tenant, tuple((kind, -amount) for kind, amount in needs))
-
-    def _exceeded(self, tenant: str, needs: Needs, held: list[int]) -> tuple[int, int, int] | None:
-        limits = self.limits[tenant]
-        for kind, amount in needs:
-            limit = limits[kind]
-            if limit is not None and held[kind] + amount > limit:
-                return kind, amount, limit
-        return None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from aio_sim.kernel.messages import _
-from aio_sim.resources.demand import CORES, KINDS, Demand, Needs
+from aio_sim.resources.allocation import Allocation
+from aio_sim.resources.demand import CORES, KINDS, Needs
 from aio_sim.resources.quota import QuotaBook
 from aio_sim.resources.rooms import Rooms, rooms_of
 
@@ -11,56 +15,77 @@ from aio_sim.resources.rooms import Rooms, rooms_of
 class Refusal:
     """Knows the demands that the hosts could not meet if they were empty, and says why."""
 
-    def __init__(self, capacity: list[tuple[int, ...]], quotas: QuotaBook) -> None:
+    def __init__(self, capacity: Sequence[tuple[int, ...]], quotas: QuotaBook) -> None:
         self._empty: Rooms = rooms_of(capacity)
         self._quotas = quotas
         self._most = [max(column) for column in zip(*capacity, strict=True)]
         self._sum = [sum(column) for column in zip(*capacity, strict=True)]
 
-    def reason(self, demand: Demand, needs: Needs) -> str | None:
-        """Return why a demand can never be met, None where it can."""
+    def reason(self, allocation: Allocation) -> str | None:
+        """Return why it can never be granted, None where it can."""
+        demand, needs = allocation.demand, allocation.needs
         if demand.host is not None:
             reason = self._too_much_for(demand.host, needs)
-        elif demand.span and demand.cores:
-            reason = self._too_much_for_all(demand, needs)
+        elif allocation.share is not None:
+            reason = self._too_much_for_all(allocation.share, demand.cores, needs)
         else:
             reason = self._too_much_for_any(needs)
         return reason or self._beyond_quota(demand.tenant, needs)
 
     def _too_much_for(self, host: int, needs: Needs) -> str | None:
-        for kind, amount in needs:
-            there = self._empty.capacity[host][kind]
-            if amount > there:
-                return _lacking(kind, amount, there, _("the host asked for"))
-        return None
+        lack = _lack(needs, self._empty.capacity[host])
+        return lack and lack.told(
+            _("needs {amount} cores, the host asked for has {there}"),
+            _("needs more {kind} than the host asked for has"),
+        )
 
     def _too_much_for_any(self, needs: Needs) -> str | None:
-        for kind, amount in needs:
-            if amount > self._most[kind]:
-                return _lacking(kind, amount, self._most[kind], _("the largest host"))
+        if lack := _lack(needs, self._most):
+            return lack.told(
+                _("needs {amount} cores, the largest host has {there}"),
+                _("needs more {kind} than the largest host has"),
+            )
         if self._empty.first(needs) is None:
             return _("no host has all that is needed together")
         return None
 
-    def _too_much_for_all(self, demand: Demand, needs: Needs) -> str | None:
-        for kind, amount in needs:
-            if amount > self._sum[kind]:
-                return _lacking(kind, amount, self._sum[kind], _("all hosts together"))
-        if self._empty.units(demand.share) < demand.cores:
+    def _too_much_for_all(self, share: Needs, cores: int, needs: Needs) -> str | None:
+        if lack := _lack(needs, self._sum):
+            return lack.told(
+                _("needs {amount} cores, all hosts together have {there}"),
+                _("needs more {kind} than all hosts together have"),
+            )
+        if self._empty.units(share) < cores:
             return _("the hosts have not enough beside each core that is needed")
         return None
 
     def _beyond_quota(self, tenant: str | None, needs: Needs) -> str | None:
-        beyond = self._quotas.never_admits(tenant, needs)
-        if beyond is None:
+        if tenant is None or tenant not in self._quotas:
             return None
-        return _lacking(*beyond, _("the quota of tenant {tenant}").format(tenant=tenant))
-
-
-def _lacking(kind: int, amount: int, there: int, where: str) -> str:
-    # Sizes are left out, so that like demands are counted under one reason.
-    if kind == CORES:
-        return _("needs {amount} cores, {where} has {there}").format(
-            amount=amount, where=where, there=there
+        lack = _lack(needs, self._quotas.limits[tenant])
+        return lack and lack.told(
+            _("needs {amount} cores, the quota of tenant {tenant} is {there}"),
+            _("needs more {kind} than the quota of tenant {tenant}"),
+            tenant=tenant,
         )
-    return _("needs more {kind} than {where} has").format(kind=KINDS[kind], where=where)
+
+
+class _Lack(NamedTuple):
+    """The first kind of which there is too little."""
+
+    kind: int
+    amount: int
+    there: int
+
+    def told(self, of_cores: str, of_others: str, **names: str) -> str:
+        """Return the sentence that fits; sizes are not in it, so that likes are counted together."""
+        sentence = of_cores if self.kind == CORES else of_others
+        return sentence.format(kind=KINDS[self.kind], amount=self.amount, there=self.there, **names)
+
+
+def _lack(needs: Needs, there: Sequence[int | None]) -> _Lack | None:
+    for kind, amount in needs:
+        limit = there[kind]
+        if limit is not None and amount > limit:
+            return _Lack(kind, amount, limit)
+    return None
