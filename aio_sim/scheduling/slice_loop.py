@@ -201,15 +201,23 @@ class SliceLoop:
 
     def _charge(self, core: Core, until: int) -> None:
         """Bring a core's account up to an instant, renewing slices that ended while nobody waited."""
-        length = core.slice_length
-        if length is not None and core.slice_start + length < until:
-            self._renew(core, core.slice_start + length)
-            length = core.slice_length
-            if length is not None:
-                last = core.slice_start + (until - core.slice_start - 1) // length * length
-                self._account(core, last)
-                core.slice_start = last
+        while core.slice_length is not None and core.slice_start + core.slice_length < until:
+            self._renew(core, core.slice_start + core.slice_length)
+            self._pass_over(core, until)
         self._account(core, until)
+
+    def _pass_over(self, core: Core, until: int) -> None:
+        """Go to the last slice that starts before an instant, or before the order changes."""
+        length, start = core.slice_length, core.slice_start
+        if length is None:
+            return
+        if self._reorders:
+            self._moment.now = start
+            until = min(until, ask(self._policy, self._policy.reorders_at, self._moment) or until)
+            self._moment.now = self._env._now
+        last = start + max(until - start - 1, 0) // length * length
+        self._account(core, last)
+        core.slice_start = last
 
     def _account(self, core: Core, until: int) -> None:
         process = core.process
@@ -255,6 +263,9 @@ class SliceLoop:
 
     def _forget(self, process: Process) -> None:
         if self._leaves is not None:
+            self._moment.now = self._env._now
+            if self._ran is not None:
+                self.charge()  # as in `accept`
             ask(self._policy, self._leaves, process, self._moment)
 
     def _completes(self, core: Core) -> None:

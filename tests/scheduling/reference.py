@@ -4,7 +4,8 @@ Nothing here comes from aio_sim. Times are whole numbers of any unit (exact frac
 What happens at one instant, in this order:
 
 1. every running process is charged up to now;
-2. processes whose burst is done leave their cores (finished, or off to I/O), by core index;
+2. processes whose burst is done leave their cores (finished, or off to I/O), in the order in
+   which they were dispatched;
 3. arrivals and wake-ups join the ready queue, earlier arrival first, then smaller number;
 4. where more wait than there are idle cores, processes whose slice ends now go to the back, in
    the order in which they were dispatched; otherwise each of them renews its slice in place;
@@ -127,7 +128,7 @@ class Simulation:
             self.rules.ran(core.job, time, now)
 
     def _complete(self, now: int) -> None:
-        for core in self._busy():
+        for core in sorted(self._busy(), key=lambda core: core.dispatch):
             job = core.job
             if job.remaining:
                 continue
@@ -185,6 +186,7 @@ class Simulation:
         ended = [core for core in self._busy() if core.slice_end == now]
         if len(self.ready) <= len(self.cores) - len(self._busy()):
             for core in ended:
+                self.rules.renews(core.job, now)
                 core.slice_end = now + self.rules.slice(core.job, now)
             return
         for core in sorted(ended, key=lambda core: core.dispatch):

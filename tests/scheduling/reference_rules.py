@@ -78,6 +78,9 @@ class Rules:
     def expires(self, job: Job, now: int) -> None:
         """Its slice is over and others wait."""
 
+    def renews(self, job: Job, now: int) -> None:
+        """Its slice is over and nobody waits: it has another."""
+
     def next_change(self, now: int) -> int | None:
         """The next instant at which the order changes by itself."""
         return None
@@ -112,7 +115,7 @@ class Priority(Rules):
 
     def slice(self, job: Job, now: int) -> int | None:
         # As POSIX SCHED_RR: after a preemption, what is left of the quantum.
-        return self.quantum - job.used % self.quantum if self.quantum else None
+        return self.quantum - job.used if self.quantum else None
 
     def ran(self, job: Job, time: int, now: int) -> None:
         job.used += time
@@ -122,6 +125,8 @@ class Priority(Rules):
 
     def expires(self, job: Job, now: int) -> None:
         job.used = 0
+
+    renews = expires
 
     def preempts(self, candidate: Job, running: Job, now: int) -> bool:
         gained = Fraction(running.taken - running.ready_since, self.aging) if self.aging else 0
@@ -173,11 +178,14 @@ class MultilevelFeedback(Rules):
         return job.level, job.joined
 
     def slice(self, job: Job, now: int) -> int | None:
-        quantum = self.quanta[job.level]
-        return quantum - job.used % quantum
+        # A burst that ended with its allotment finds a whole new one on the same level.
+        return self.quanta[job.level] - job.used % self.quanta[job.level]
 
     def ran(self, job: Job, time: int, now: int) -> None:
         job.used += time
+
+    def renews(self, job: Job, now: int) -> None:
+        job.used = 0
 
     def expires(self, job: Job, now: int) -> None:
         if job.used >= self.quanta[job.level]:

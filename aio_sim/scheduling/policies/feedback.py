@@ -89,7 +89,7 @@ class MultilevelFeedbackQueue(SchedulingPolicy):
         """Return what is left of the process's allotment, in nanoseconds."""
         standing = self._standing(process, moment)
         allotment = self.allotments[standing.level]
-        return allotment - standing.used % allotment
+        return allotment - standing.used % allotment  # it may have been renewed several times
 
     def enters(self, process: Process, moment: Moment) -> None:
         """Put a new process at the top; one that wakes up is where it was."""
@@ -100,6 +100,10 @@ class MultilevelFeedbackQueue(SchedulingPolicy):
         """Charge the allotment, but only for what ran since the last boost."""
         standing = self._standing(process, moment)
         standing.used += min(time, moment.now % self.boost) if self.boost else time
+
+    def renews(self, process: Process, moment: Moment) -> None:
+        """Begin a new allotment on the same level."""
+        self._standing(process, moment).used = 0
 
     def expires(self, process: Process, moment: Moment) -> None:
         """Go one level down, if the allotment is used up."""

@@ -56,7 +56,10 @@ class Priority(SchedulingPolicy):
 
     def slice(self, process: Process, moment: Moment) -> int | None:
         """Return what is left of the process's quantum, in nanoseconds, or None."""
-        return self.quantum and self.quantum - process.data.used % self.quantum
+        if self.quantum is None:
+            return None
+        used: int = process.data.used
+        return self.quantum - used % self.quantum  # it may have been renewed several times
 
     def enters(self, process: Process, moment: Moment) -> None:
         """Begin a new stay."""
@@ -73,6 +76,10 @@ class Priority(SchedulingPolicy):
         process.data.used += time
 
     def expires(self, process: Process, moment: Moment) -> None:
+        """Begin a new quantum."""
+        process.data.used = 0
+
+    def renews(self, process: Process, moment: Moment) -> None:
         """Begin a new quantum."""
         process.data.used = 0
 
