@@ -104,8 +104,10 @@ class SharingLoop:
     def _account(self, entry: tuple[int, int, Process]) -> None:
         process = entry[2]
         remaining = max(-(-(entry[0] - self._virtual) >> FINE), 0)
-        process.received += process.remaining - remaining
+        served = process.remaining - remaining
+        process.received += served
         process.remaining = remaining
+        self.busy += served
 
     def _advance(self) -> None:
         """Bring virtual time up to now."""
@@ -116,10 +118,8 @@ class SharingLoop:
             return
         if many <= cores:
             self._virtual += elapsed << FINE
-            self.busy += elapsed * many
         else:
             self._virtual += (elapsed * cores << FINE) // many
-            self.busy += elapsed * cores
 
     def _plan(self) -> None:
         """Set the timer for the first completion, as things stand now."""
