@@ -44,13 +44,13 @@ def json_quantity(*examples: object) -> WithJsonSchema:
     return WithJsonSchema({"type": ["number", "string"], "minimum": 0, "examples": list(examples)})
 
 
-Number = Annotated[float, BeforeValidator(_not_a_truth), Field(allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_not_a_truth)]
 """A finite number."""
 
-Whole = Annotated[int, BeforeValidator(_not_a_truth), Field(ge=0, lt=2**62)]
+Whole = Annotated[int, Field(ge=0, lt=2**62), BeforeValidator(_not_a_truth)]
 """A whole number of 0 or more."""
 
-Count = Annotated[int, BeforeValidator(_not_a_truth), Field(ge=1, lt=2**62)]
+Count = Annotated[int, Field(ge=1, lt=2**62), BeforeValidator(_not_a_truth)]
 """A whole number of 1 or more."""
 
 Size = Annotated[int, BeforeValidator(parse_size), json_quantity("4GiB")]

@@ -33,7 +33,7 @@ P = TypeVar("P", bound=BaseModel)
 class PolicySpec(Spec, Generic[P]):
     """The name of a registered policy, with its options at the same level."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=False)
 
     registry: ClassVar[Registry[Any]]
     policy: str

@@ -103,7 +103,17 @@ Dumper.yaml_implicit_resolvers = {
         (f"tag:yaml.org,2002:{name}", re.compile(f"(?:{pattern.pattern})\\Z"))
         for name, pattern, _convert in _RESOLUTIONS
     ]
+    + [("tag:yaml.org,2002:merge", re.compile("<<\\Z"))]
 }
+
+
+def _represent_text(dumper: Dumper, text: str) -> yaml.ScalarNode:
+    # PyYAML writes some line breaks of Unicode as they are, which the parser folds to spaces.
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+Dumper.add_representer(str, _represent_text)
 
 
 class _Composer:

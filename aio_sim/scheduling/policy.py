@@ -25,7 +25,12 @@ Duration = Annotated[
 
 Mechanism = Literal["slices", "rotation", "sharing"]
 
-Quantum = Annotated[Duration, Field(gt=0)]
+Quantum = Annotated[
+    Duration,
+    Field(gt=0),
+    WithJsonSchema({"type": ["number", "string"], "exclusiveMinimum": 0, "examples": [4, "20ms"]}),
+]
+"""A duration above 0."""
 
 
 class Moment:
