@@ -34,7 +34,7 @@ def strict_sparse(image: VmdkSparse) -> Iterator[Fault]:
     yield from _descriptor_faults(image)
     yield from _beyond_capacity(image.entries)
     yield from _differing_tables(image.entries)
-    yield from _unused_sectors(image)
+    yield from _data_faults(image)
 
 
 def strict_stream(image: VmdkStream) -> Iterator[Fault]:
@@ -114,33 +114,35 @@ def _differing_tables(grains: GrainMap) -> Iterator[Fault]:
     """Yield tables that are not the same behind both directories."""
     if grains.redundant is None:
         return
-    for table in range(grains.directory.count):
-        primary, copy = grains.directory[table], grains.redundant[table]
-        if _table(grains, primary) != _table(grains, copy):
-            yield Fault(
-                _("grain table {table} differs from the one of the grain directory").format(
-                    table=table
-                ),
-                directory_offset(grains.redundant, table),
-                "redundant grain directory",
-            )
+    copy, table = grains.copy(), 0
+    while table < grains.directory.count:
+        blank = min(grains.blank_pages(table), copy.blank_pages(table))
+        if not blank and _table(grains, table) != _table(copy, table):
+            message = _("grain table {table} differs from the one of the grain directory")
+            offset = directory_offset(grains.redundant, table)
+            yield Fault(message.format(table=table), offset, "redundant grain directory")
+        table += max(blank, 1)
 
 
-def _table(grains: GrainMap, sector: int) -> array[int] | None:
+def _table(grains: GrainMap, table: int) -> array[int] | None:
     """Return the entries of a table; None where it is absent or all zeros."""
-    start, size = sector * SECTOR, ENTRY * grains.page_entries
-    if not sector or grains.file.hole_end(start) >= start + size:
+    position, size = grains.position(table), ENTRY * grains.page_entries
+    if position is None:
         return None
-    entries = from_bytes(grains.file.read(start, size, "grain table"))
+    entries = from_bytes(grains.file.read(position, size, "grain table"))
     return entries if any(entries) else None
 
 
-def _unused_sectors(image: VmdkSparse) -> Iterator[Fault]:
+def _data_faults(image: VmdkSparse) -> Iterator[Fault]:
     header, grains = image.header, image.entries
     starts, lengths = grains.regions()
     behind = int(lengths[starts >= header.overhead].sum())
-    mark = 1 if header.flags & ZEROED_GRAINS else 0
-    stored = len(stored_sectors(grains, mark)) * header.grain_sectors
+    sectors = stored_sectors(grains, 1 if header.flags & ZEROED_GRAINS else 0)
+    end = (int(sectors[-1]) + header.grain_sectors) * SECTOR if len(sectors) else 0
+    if end > image.file.size:
+        message = _("the last grain of the file is not whole")
+        yield Fault(message, end - image.block_size, "data")
+    stored = len(sectors) * header.grain_sectors
     unused = image.file.size // SECTOR - header.overhead - behind - stored
     if unused >= header.grain_sectors:
         message = _("{count} sectors of the file are used by nothing").format(count=unused)

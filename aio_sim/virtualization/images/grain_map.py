@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from aio_sim.kernel.messages import _
@@ -10,7 +11,7 @@ from aio_sim.virtualization.images.image import SECTOR, Fault
 from aio_sim.virtualization.images.image_file import ImageFile
 from aio_sim.virtualization.images.overlaps import overlapping
 from aio_sim.virtualization.images.paged_entries import ENTRY, EntryTable, PagedEntries
-from aio_sim.virtualization.images.vmdk_header import SparseHeader
+from aio_sim.virtualization.images.vmdk_header import REDUNDANT, SparseHeader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,13 +53,22 @@ class GrainMap(PagedEntries):
                 self.file.truncate((sector + self.header.table_sectors) * SECTOR)
                 directory[page] = sector
 
+    def copy(self) -> GrainMap:
+        """Return the map that the redundant directory leads to."""
+        header = replace(
+            self.header,
+            directory=self.header.redundant_directory,
+            flags=self.header.flags & ~REDUNDANT,
+        )
+        return GrainMap(self.file, header)
+
     def flush(self) -> None:
         super().flush()
         for directory in (self.directory, self.redundant):
             if directory:
                 directory.flush()
 
-    def _blank_pages(self, page: int) -> int:
+    def blank_pages(self, page: int) -> int:
         """Return how many tables from this one on are absent, or holes of the file."""
         import numpy as np
 

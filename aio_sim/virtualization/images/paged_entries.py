@@ -87,7 +87,7 @@ class PagedEntries(ABC):
 
         while first < last:
             page, at = divmod(first, self.page_entries)
-            blank = self._blank_pages(page)
+            blank = self.blank_pages(page)
             count = min(max(blank, 1) * self.page_entries - at, last - first)
             if blank:
                 yield first, count, None
@@ -105,7 +105,7 @@ class PagedEntries(ABC):
     def _length(self, page: int) -> int:
         return min(self.page_entries, self.count - page * self.page_entries)
 
-    def _blank_pages(self, page: int) -> int:
+    def blank_pages(self, page: int) -> int:
         """Return how many pages from this one on are known to be zeros, without reading them."""
         return 0
 

@@ -59,7 +59,7 @@ class VmdkFlat(Vmdk):
         with closed_on_error(file):
             descriptor = read_descriptor(file)
             extent = descriptor.extents[0]
-            extent_file = ImageFile(path_within(path.parent, extent.file, path, "extent"), mode)
+            extent_file = _open_extent(path, extent.file, mode)
             with closed_on_error(extent_file):
                 return cls(file, extent_file, descriptor, writable, seed)
 
@@ -107,6 +107,13 @@ class VmdkFlat(Vmdk):
 
     def _next_content_id(self) -> int:
         return new_content_id(identity_source(self._seed, self.path.name, self.identity))
+
+
+def _open_extent(descriptor: Path, name: str, mode: Literal["r+b", "rb"]) -> ImageFile:
+    try:
+        return ImageFile(path_within(descriptor.parent, name, descriptor, "extent"), mode)
+    except InputError as error:  # the request was right; the image lacks a part
+        raise ImageError(str(error), descriptor, -1, "extent") from error
 
 
 def read_descriptor(file: ImageFile) -> Descriptor:

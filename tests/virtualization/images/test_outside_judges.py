@@ -120,9 +120,7 @@ def test_holes_are_holes_to_qemu(tmp_path: Path, qemu_img: Run) -> None:
         assert stored <= MIB, variant
 
 
-def test_qemu_reads_a_child_through_its_parent(
-    tmp_path: Path, disk: Path, qemu_img: Run
-) -> None:
+def test_qemu_reads_a_child_through_its_parent(tmp_path: Path, disk: Path, qemu_img: Run) -> None:
     base, child, back = (tmp_path / name for name in ("base.vmdk", "child.vmdk", "back.raw"))
     convert_image(disk, base)
     snapshot_image(base, child)
@@ -137,9 +135,7 @@ def test_qemu_reads_a_child_through_its_parent(
     assert back.read_bytes() == truth
 
 
-def test_we_read_a_child_of_qemu(
-    tmp_path: Path, disk: Path, qemu_img: Run, qemu_io: Run
-) -> None:
+def test_we_read_a_child_of_qemu(tmp_path: Path, disk: Path, qemu_img: Run, qemu_io: Run) -> None:
     base, child, back = (tmp_path / name for name in ("base.vmdk", "child.vmdk", "back.raw"))
     convert_image(disk, base)
     made = qemu_img("create", "-f", "vmdk", "-b", "base.vmdk", "-F", "vmdk", child)
