@@ -27,7 +27,7 @@ DISPATCH_POLICIES: Registry[DispatchPolicy] = Registry("dispatch policy", Dispat
 
 
 def dispatch_policy(name: str) -> Callable[[type[DispatchPolicy]], type[DispatchPolicy]]:
-    """Return a decorator that makes a policy available to scenarios as `dispatch: {policy: name}`."""
+    """Return a decorator that lets scenarios say `dispatch: {policy: name}`."""
     return DISPATCH_POLICIES.register(name)
 
 

@@ -21,7 +21,6 @@ from aio_sim.scheduling.policy import Moment
 from aio_sim.scheduling.process import Process
 from aio_sim.scheduling.ready_queue import failure
 
-
 # Plain numbers, for the rows of the trace are written in the hot path.
 COMPLETED, REJECTED, INSIDE = int(Status.COMPLETED), int(Status.REJECTED), int(Status.INSIDE)
 
@@ -99,7 +98,7 @@ class Dispatcher:
         self._end(process, COMPLETED, "", self._codes[machine])
 
     def close(self, unfinished: Sequence[Process]) -> None:
-        """Write the tasks that the end of the run finds inside: those on machines, and the others."""
+        """Write the tasks that the end finds inside; `unfinished` are those on machines."""
         self._closed = True
         held = self._exclusive.close()
         waiting = [task for task, allocation in self._allocations.items() if not allocation.granted]

@@ -22,7 +22,7 @@ class Device:
         """Nanoseconds of service, of all requests so far."""
 
     def serve(self, size: int, rate: int) -> Event:
-        """Return an event that fires when `size` bytes have been served at `rate` bytes a second."""
+        """Return an event that fires when `size` bytes are served, at `rate` bytes a second."""
         time = self._latency + -(-size * SECOND // rate)
         self.busy += time
         self._free_at = max(self._free_at, self._env.now) + time

@@ -100,7 +100,7 @@ class Cpu:
         return SliceLoop(context, cores)
 
     def submit(self, process: Process) -> Event:
-        """Let a process run here; the event that comes back fires, with the process, when it ends."""
+        """Let a process run here; the event fires, with the process, when it ends."""
         event = Event(self._env)
         process.owner = _Completion(event)
         self.accept(process)
@@ -131,7 +131,7 @@ class Cpu:
         return self._speed
 
     def set_speed(self, speed: float | Fraction) -> None:
-        """Run at another speed from now on; what is left of a burst is rounded up to a nanosecond."""
+        """Run at another speed; what is left of a burst is rounded up to a nanosecond."""
         new = ONE if speed == 1 else Fraction(speed).limit_denominator(1_000_000)
         ratio = self._speed / new
         self._speed = new

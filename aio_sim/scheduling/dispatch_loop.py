@@ -37,10 +37,10 @@ class DispatchLoop(Protocol):
     """Core-nanoseconds of work done and charged so far."""
 
     def accept(self, process: Process, reason: Reason) -> None:
-        """Let a process join; `process.remaining` is its CPU burst, in time at the present speed."""
+        """Let a process join; its `remaining` is the burst, in time at the present speed."""
 
     def remove(self, process: Process) -> None:
-        """Take a process away, wherever it stands; `remaining` and `received` are up to date after."""
+        """Take a process away, wherever it stands, its accounts brought up to now."""
 
     def charge(self) -> None:
         """Bring every account up to now."""

@@ -73,7 +73,7 @@ class SchedulingPolicy(BaseModel):
     """What `value` measures, for explanations: `remaining`, `priority`, `deadline`, ..."""
 
     def key(self, process: Process, moment: Moment) -> Any:
-        """Return what to sort the ready queue by; smaller runs first, ties go to the earlier arrival."""
+        """Return what to sort by; smaller runs first, ties go to the earlier arrival."""
         return process.joined
 
     def pick(self, ready: Sequence[Process], moment: Moment) -> Process:
@@ -85,7 +85,7 @@ class SchedulingPolicy(BaseModel):
         return False
 
     def slice(self, process: Process, moment: Moment) -> int | None:
-        """Return how long the process may keep the core while others wait; None for as long as it likes."""
+        """Return how long the process may keep the core while others wait; None for ever."""
         return None
 
     def enters(self, process: Process, moment: Moment) -> None:
@@ -104,7 +104,7 @@ class SchedulingPolicy(BaseModel):
         """Note that a process used up its slice while others waited, and goes to the back."""
 
     def renews(self, process: Process, moment: Moment) -> None:
-        """Note that a process used up its slice while nobody waited, and keeps the core for another."""
+        """Note that a process used up its slice while nobody waited, and gets another."""
 
     def leaves(self, process: Process, moment: Moment) -> None:
         """Note that a process ended its burst, or was taken away, and is no longer here."""
@@ -114,7 +114,7 @@ class SchedulingPolicy(BaseModel):
         return None
 
     def value(self, process: Process, moment: Moment) -> float | None:
-        """Return the number that speaks for a process, in the unit of `criterion`, for explanations."""
+        """Return the number that speaks for a process, in the unit of `criterion`."""
         return None
 
 
@@ -124,5 +124,5 @@ SCHEDULING_POLICIES: Registry[SchedulingPolicy] = Registry("scheduling policy", 
 def scheduling_policy(
     name: str,
 ) -> Callable[[type[SchedulingPolicy]], type[SchedulingPolicy]]:
-    """Return a decorator that makes a policy available to scenarios as `scheduler: {policy: name}`."""
+    """Return a decorator that lets scenarios say `scheduler: {policy: name}`."""
     return SCHEDULING_POLICIES.register(name)

@@ -83,7 +83,7 @@ class TurnQueue(deque[Process]):
 
     push = deque.append
     put_back = deque.appendleft
-    pop = deque.popleft  # type: ignore[assignment]
+    pop = deque.popleft
 
     def peek(self) -> Process:
         return self[0]

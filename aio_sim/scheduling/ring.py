@@ -97,12 +97,12 @@ class Ring:
             self.lap += 1
 
     def turns_to_final(self, member: Member) -> int:
-        """Return how many turns come before the member's last slice; negative where it is running."""
+        """Return how many turns come before the member's last slice; negative if it is running."""
         distance = self._position(member) - self.head
         return (member.final_lap - self.lap) * len(self._members) + distance
 
     def remaining(self, member: Member, quantum: int, running: bool) -> int:
-        """Return the work left at the beginning of a member's slice in progress, or else its next."""
+        """Return the work left at the beginning of the slice in progress, or else of the next."""
         ahead_of_head = self._position(member) >= self.head
         lap = self.lap + (0 if ahead_of_head else 1) - (1 if running else 0)
         return (member.final_lap - lap) * quantum + member.tail

@@ -285,12 +285,12 @@ class RotationLoop:
                 core.slice_start = now - quantum  # as if its slice ended now
         busy.sort(key=lambda core: (core.slice_start, core.turn))
         for ahead, core in enumerate(busy, self._in_queue):
-            process = core.process
-            assert process is not None
-            remaining = process.remaining + max(now - core.slice_start, 0)
-            member = ring.join(process, remaining, quantum, ahead, running=True)
+            running = core.process
+            assert running is not None
+            remaining = running.remaining + max(now - core.slice_start, 0)
+            member = ring.join(running, remaining, quantum, ahead, running=True)
             member.core = core
-            self._members[process] = member
+            self._members[running] = member
         self._cores.sort(key=lambda core: (core.slice_start, core.index))
         return ring
 

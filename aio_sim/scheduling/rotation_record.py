@@ -44,8 +44,10 @@ class RotationRecord:
         if self._members and end > self._start:
             trace, context = self._context.trace, self._context
             trace.rotations.append(
-                (self._start, end, context.cpu, self._quantum, context.switch_cost)
-                + (len(self._members), len(self._cores))
+                (
+                    *(self._start, end, context.cpu, self._quantum, context.switch_cost),
+                    *(len(self._members), len(self._cores)),
+                )
             )
             for member in self._members:
                 trace.rotation_members.append(member)

@@ -38,7 +38,7 @@ class ScheduleRecord:
 
     def _value(self, process: Process) -> int:
         policy, moment = self._context.policy, self._context.moment
-        value = ask(policy, policy.value, process, moment)
+        value: float | None = ask(policy, policy.value, process, moment)
         if value is None:
             return 0
         if isinstance(value, int) and policy.criterion in DURATIONS:

@@ -200,7 +200,7 @@ class SliceLoop:
         return None if length is None else int(length)
 
     def _charge(self, core: Core, until: int) -> None:
-        """Bring a core's account up to an instant, renewing slices that ended while nobody waited."""
+        """Bring a core's account up to an instant, its slices renewed while nobody waited."""
         while core.slice_length is not None and core.slice_start + core.slice_length < until:
             self._renew(core, core.slice_start + core.slice_length)
             self._pass_over(core, until)
@@ -344,7 +344,7 @@ class SliceLoop:
             self._contend()
 
     def _end_slices(self) -> None:
-        """Send expired processes to the back where somebody waits for their cores, renew the others."""
+        """Send expired processes to the back where somebody waits, else renew their slices."""
         expired = [core for core in self._expired if core.process is not None]
         self._expired = []
         if len(self._queue) <= len(self._idle):

@@ -1,4 +1,4 @@
-"""The same work on bare SimPy callbacks, with no model around it: what the simulator is held against.
+"""The same work on bare SimPy callbacks, with no model: what the simulator is held against.
 
 Each function returns when every task finished, as the simulator does.
 """
@@ -73,7 +73,7 @@ class FirstCome:
 def first_come(
     arrivals: Sequence[float], works: Sequence[float], machines: int, cores: int
 ) -> list[float]:
-    """Return the finish of each task, sent to machines in turn that are first come, first served."""
+    """Return the finish of each task, sent in turn to machines first come, first served."""
     return FirstCome(arrivals, works, machines, cores).run()
 
 
@@ -104,7 +104,7 @@ class Shared:
 
 
 def sharing(works: Sequence[float], machines: int, cores: int) -> list[float]:
-    """Return the finish of each task, all there at time 0, sent to machines in turn that share."""
+    """Return the finish of each task, all there at 0, sent in turn to machines that share."""
     env = simpy.Environment()
     finish = [0.0] * len(works)
     for machine in range(machines):
