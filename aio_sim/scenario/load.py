@@ -49,15 +49,9 @@ def parse(
     if not isinstance(root.content, dict):
         found = _("expected a mapping of fields (name, hosts, workload, ...), got {value}")
         raise ScenarioError([_problem(found.format(value=shown(root.data())), root.mark)])
-    problems: list[Problem] = []
-    for setting in set:
-        try:
-            root = override(root, setting)
-        except ScenarioError as error:
-            problems += error.problems
-    context = {"folder": folder} if folder else {}
+    root, problems = _overridden(root, set)
     try:
-        scenario = Scenario.model_validate(root.data(), context=context)
+        scenario = Scenario.model_validate(root.data(), context={"folder": folder or Path()})
     except ValidationError as error:
         problems += _problems(error, root)
     except InputError as error:  # from a policy's own validation, which pydantic lets through
@@ -65,6 +59,17 @@ def parse(
     if problems:
         raise ScenarioError(problems)
     return scenario
+
+
+def _overridden(root: Node, settings: Iterable[str]) -> tuple[Node, list[Problem]]:
+    """Return the document with all overrides that are possible, and what is wrong with others."""
+    problems: list[Problem] = []
+    for setting in settings:
+        try:
+            root = override(root, setting)
+        except ScenarioError as error:
+            problems += error.problems
+    return root, problems
 
 
 def _read(path: Path) -> str:

@@ -11,14 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scenario.distributions import (
     Distribution,
     DurationDistribution,
     NumberDistribution,
     SizeDistribution,
-    whole,
 )
 
 DURATION: TypeAdapter[Any] = TypeAdapter(DurationDistribution)
@@ -151,14 +149,3 @@ def test_what_is_written_out_reads_back_the_same(written: object) -> None:
 def test_parameters_that_make_no_law_are_refused(written: object) -> None:
     with pytest.raises(ValidationError):
         DURATION.validate_python(written)
-
-
-def test_draws_become_whole_numbers_to_the_nearest() -> None:
-    assert whole(np.array([0.1, 0.02, 3e-10]), 10**9).tolist() == [100_000_000, 20_000_000, 0]
-    assert whole(np.array([])).tolist() == []
-
-
-@pytest.mark.parametrize("drawn", [math.inf, math.nan, 1e300])
-def test_a_draw_beyond_what_can_be_counted_is_an_error(drawn: float) -> None:
-    with pytest.raises(InputError, match="too large"):
-        whole(np.array([1.0, drawn]))

@@ -30,13 +30,13 @@ from aio_sim.scenario.distributions import (
 from aio_sim.scenario.fields import Count, Name, Spec, Tagged
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.readers.terms import CHUNK, Fits
-from aio_sim.scheduling.policy import Duration
+from aio_sim.scheduling.policy import Quantum
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-PositiveDuration = Annotated[Duration, Field(gt=0)]
+PositiveDuration = Quantum
 
 
 @dataclass
