@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain, groupby, islice
 from typing import Any, Final, NamedTuple
 
 from aio_sim.analysis.board import SHARED, Board
+from aio_sim.analysis.criteria import in_brackets
 from aio_sim.analysis.replay import EXCLUSIVE, events
 from aio_sim.analysis.words import listed, plain
 from aio_sim.kernel.messages import _, plural
@@ -162,8 +163,8 @@ class Narrator:
             form = _("{policy} takes {chosen}, who came before {other}")
         return form.format(
             policy=policy,
-            chosen=task + _brackets(criterion, row.value),
-            other=self.name(row.other) + _brackets(criterion, row.other_value),
+            chosen=task + in_brackets(criterion, row.value),
+            other=self.name(row.other) + in_brackets(criterion, row.other_value),
         ) + _switch(row.cost)
 
     def _stop(self, row: ScheduleRow) -> str:
@@ -236,57 +237,6 @@ class Narrator:
         criteria: dict[str, Any] = self._trace.meta.get("criteria", {})
         name, criterion = criteria.get(self._trace.text(cpu), (self._trace.meta.get("policy"), ""))
         return name or _("the scheduler"), criterion
-
-
-def _left(value: int) -> str:
-    return _("{time} left").format(time=format_duration(value))
-
-
-def _deadline(value: int) -> str:
-    if not value:
-        return _("no deadline")
-    return _("deadline {time}").format(time=format_duration(value))
-
-
-def _virtual_runtime(value: int) -> str:
-    return _("virtual runtime {time}").format(time=format_duration(value))
-
-
-def _response_ratio(value: int) -> str:
-    return _("response ratio {ratio}").format(ratio=f"{value / _SECOND:.4g}")
-
-
-def _priority(value: int) -> str:
-    return _("priority {priority}").format(priority=f"{value / _SECOND:.6g}")
-
-
-def _level(value: int) -> str:
-    return _("level {level}").format(level=f"{value / _SECOND:.6g}")
-
-
-def _tickets(value: int) -> str:
-    tickets = f"{value / _SECOND:.6g}"
-    return plural("{tickets} ticket", "{tickets} tickets", value // _SECOND).format(tickets=tickets)
-
-
-_CRITERIA: Final[dict[str, Callable[[int], str]]] = {
-    "remaining": _left,
-    "deadline": _deadline,
-    "virtual_runtime": _virtual_runtime,
-    "response_ratio": _response_ratio,
-    "priority": _priority,
-    "level": _level,
-    "tickets": _tickets,
-}
-
-
-def _brackets(criterion: str, value: int) -> str:
-    """Return what speaks for a process, in brackets; a plug-in's criterion under its own name."""
-    if not criterion or criterion == "turn":  # the order of joining needs no number
-        return ""
-    if criterion in _CRITERIA:
-        return f" ({_CRITERIA[criterion](value)})"
-    return f" ({criterion.replace('_', ' ')} {value / _SECOND:.6g})"
 
 
 def _switch(cost: int) -> str:

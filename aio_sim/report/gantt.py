@@ -68,7 +68,7 @@ class Gantt:
         yield _one_line(Text(" " * label_width + picture.axis, style="dim"))
         for items in picture.legend():
             for line in _wrapped(items, width):
-                yield _one_line(Text(line, style="dim"))
+                yield Text(line, style="dim")
 
 
 class Picture:
@@ -91,9 +91,8 @@ class Picture:
         """Yield each row with its cells."""
         for lane, cells in self._cells:
             yield lane, self._core_row(lane, cells)
-        everybody = [stay for lane in self._chart.processes for stay in lane.stays]
         for number, lane in enumerate(self._chart.processes):
-            shares = core_shares(lane, everybody, self.scale)
+            shares = core_shares(lane, self.scale)
             yield lane, Text(self._heights(shares), style=_colour(number))
 
     def legend(self) -> Iterator[list[str]]:

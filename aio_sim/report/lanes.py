@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from string import ascii_lowercase, ascii_uppercase, digits
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from aio_sim.analysis.board import SEVERAL, SHARED, CoreSlice
 from aio_sim.analysis.replay import slices
@@ -32,7 +32,9 @@ class Lane:
     label: str
     stays: list[CoreSlice] = field(default_factory=list)
     cores: int = 1
-    """How many cores the processes of the row's Cpu share; of use where they do."""
+    """How many cores the processes of the row's Cpu share, where they do."""
+    sharers: list[CoreSlice] = field(default_factory=list)
+    """The stays of all the processes that share them."""
 
     @property
     def busy(self) -> int:
@@ -115,10 +117,10 @@ def loads(lane: Lane, scale: Scale) -> list[float]:
     return [min(each, 1.0) for each in used]
 
 
-def core_shares(lane: Lane, everybody: Iterable[CoreSlice], scale: Scale) -> list[float]:
+def core_shares(lane: Lane, scale: Scale) -> list[float]:
     """Return which part of a core a process has in each cell, of cores that all share alike."""
     present = [0.0] * scale.cells
-    for stay in everybody:
+    for stay in lane.sharers:
         for cell, time in scale.parts(stay.start, stay.end):
             present[cell] += time / scale.cell
     own = loads(lane, scale)
@@ -176,10 +178,18 @@ def _process_lanes(
     trace: Trace, by_process: dict[tuple[str, int], list[CoreSlice]], hosts: dict[str, int]
 ) -> list[Lane]:
     names = trace.names({process for _cpu, process in by_process})
-    ordered: list[Any] = sorted(by_process.items(), key=lambda item: (item[1][0].start, item[0][1]))
+    sharers: defaultdict[str, list[CoreSlice]] = defaultdict(list)
+    for (cpu, _process), stays in by_process.items():
+        sharers[cpu] += stays
+    ordered = sorted(by_process, key=lambda place: (by_process[place][0].start, place[1]))
     return [
-        Lane(names.get(process, str(process)), stays, hosts.get(cpu, 1))
-        for (cpu, process), stays in ordered
+        Lane(
+            names.get(process, str(process)),
+            by_process[cpu, process],
+            hosts.get(cpu, 1),
+            sharers[cpu],
+        )
+        for cpu, process in ordered
     ]
 
 

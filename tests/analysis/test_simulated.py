@@ -67,7 +67,7 @@ def test_stays_are_the_work_of_each_task_from_its_start_to_its_finish(trace: Tra
         assert task.status == Status.COMPLETED
         own = sorted(stays[task.number], key=lambda stay: stay.start)
         assert sum(stay.end - stay.start - stay.cost for stay in own) == task.work
-        assert next(s.start + s.cost for s in own if s.end > s.start + s.cost) == task.start
+        assert next(s.start + s.cost for s in own if s.end >= s.start + s.cost) == task.start
         assert own[-1].end == task.finish
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aio_sim.analysis.metrics import metrics, task_table
@@ -17,7 +17,7 @@ class ScenarioStub:
     seed: int = 0
 
     def model_copy(self, *, update: dict[str, Any]) -> ScenarioStub:
-        return ScenarioStub(**{"name": self.name, "seed": self.seed} | update)
+        return replace(self, **update)
 
     def to_yaml(self) -> str:
         return f"name: {self.name}\nseed: {self.seed}\n"

@@ -181,3 +181,15 @@ def test_the_legend_does_not_break_a_pair() -> None:
         "M = task-12, N = task-13, O = task-14,",
         "P = task-15",
     ]
+
+
+def test_a_share_counts_the_processes_that_have_no_row() -> None:
+    names = [f"p{number}" for number in range(20)]
+    writer = TraceWriter(*names, cores=10)
+    for name in names:
+        writer.task(name, 0).dispatch(0, name, -1)
+    for name in names:
+        writer.stop(8, name, core=-1)
+    lines = drawn(writer.trace, 54)
+    assert lines[1] == "p0  " + "▄" * 50
+    assert lines[-1] == "4 more processes, which came later, are not shown"

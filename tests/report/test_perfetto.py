@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aio_sim.kernel.trace import Reason, Status, Trace
+from aio_sim.kernel.trace import Reason, Status, Step, Trace
 from aio_sim.report.perfetto import perfetto_events, write_perfetto
 from tests.analysis.traces import TraceWriter, shortest_first, silberschatz_round_robin
 
@@ -26,9 +26,8 @@ def mixed() -> Trace:
     trace = writer.trace
     trace.spans.append((trace.code("allocation"), trace.code("resources"), 2, 2 * 10**9, 3 * 10**9))
     trace.counters.append((10**9, trace.code("memory.used"), 5 * 10**9))
-    shared = TraceWriter.step
-    shared(writer, 0, 1, -1, "D", Reason.ALONE, cpu="h2")
-    shared(writer, 4, 2, -1, "D", Reason.FINISHED, cpu="h2")
+    writer.step(0, Step.DISPATCH, -1, "D", Reason.ALONE, cpu="h2")
+    writer.step(4, Step.STOP, -1, "D", Reason.FINISHED, cpu="h2")
     return trace
 
 
