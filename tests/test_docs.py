@@ -14,6 +14,7 @@ number of lines. Commands that set up a machine stand in ```sh blocks; test_whee
 
 from __future__ import annotations
 
+import difflib
 import doctest
 import os
 import re
@@ -96,6 +97,12 @@ def matches(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern, tidy) is not None
 
 
+def difference(shown: str, printed: str) -> str:
+    """Return how an output differs from the one shown, line by line."""
+    lines = (text.rstrip().splitlines() for text in (shown, printed))
+    return "\n".join(difflib.unified_diff(*lines, "shown", "printed", lineterm=""))
+
+
 class Reader:
     """Somebody who follows one page from top to bottom."""
 
@@ -118,8 +125,9 @@ class Reader:
         pairs = commands(block.body)
         outputs = typed([command for command, _ in pairs], self.folder)
         for (command, shown), printed in zip(pairs, outputs, strict=True):
-            place = f"{self.page}:{block.line}"
-            assert matches(shown, printed), f"{place}: `{command}` prints\n{printed}\nnot\n{shown}"
+            if not matches(shown, printed):
+                place = f"{self.page}:{block.line}: `{command}`"
+                pytest.fail(f"{place}\n{difference(shown, printed)}", pytrace=False)
 
     def _enter(self, block: Block) -> None:
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
