@@ -14,14 +14,11 @@ from aio_sim.analysis import theory
 from aio_sim.analysis.theory import PriorityClass
 from aio_sim.kernel.errors import InputError
 
-GOLDEN = Path(__file__).parents[3] / "shared" / "golden.json"
 
-
-@pytest.fixture(scope="module")
-def golden() -> dict[str, dict[str, Any]]:
-    if not GOLDEN.exists():
-        pytest.skip("the table of closed forms (shared/golden.json) is not here")
-    return {row["id"]: row for row in json.loads(GOLDEN.read_text(encoding="utf-8"))}
+@pytest.fixture
+def golden(shared: Path) -> dict[str, dict[str, Any]]:
+    rows = json.loads((shared / "golden.json").read_text(encoding="utf-8"))
+    return {row["id"]: row for row in rows}
 
 
 def classes(inputs: dict[str, Any]) -> list[PriorityClass]:
