@@ -1,0 +1,95 @@
+"""Prints how the simulator does beside bare SimPy callbacks, and how its cost grows.
+
+    python -m tests.bench [against-bare] [growth] [quantum] [memory]
+
+Each figure is the median of several runs; processor time, not the clock on the wall. The machine is
+shared with whatever else runs: look at ratios, and at several runs.
+"""
+
+from __future__ import annotations
+
+import sys
+import tracemalloc
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+from time import process_time
+
+from aio_sim.scenario import Scenario
+from aio_sim.simulation import simulate
+from tests.bench.workloads import SPEEDS, Speed
+
+RUNS = 5
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the processor time of one call."""
+    begun = process_time()
+    work()
+    return process_time() - begun
+
+
+def run(scenario: Scenario) -> None:
+    """Run a scenario to its totals."""
+    assert simulate(scenario).metrics["tasks.completed"]
+
+
+def against_bare() -> None:
+    """The four workloads: the simulator's rate over that of bare callbacks; at least 1/3."""
+    for speed in SPEEDS:
+        ours, bare = partial(run, speed.scenario()), speed.bare()
+        pairs = [(seconds(bare), seconds(ours)) for _ in range(RUNS)]
+        ratios = [before / after for before, after in pairs]
+        runs = " ".join(f"{ratio:.2f}" for ratio in ratios)
+        print(f"{speed.name}: {median(ratios):.2f} of the bare rate   (runs: {runs})")
+
+
+def growth() -> None:
+    """The cost of a task over numbers of tasks, and of hosts; within 1.5."""
+    few, many = (Speed("load", "fcfs", 100, poisson=True).scenario(n) for n in (10_000, 1_000_000))
+    show("a task among 1,000,000, over 10,000", few, many, 100)
+    few, many = (Speed("load", "fcfs", n, poisson=True).scenario(100_000) for n in (10, 10_000))
+    show("a task on 10,000 hosts, over 10", few, many, 1)
+
+
+def quantum() -> None:
+    """Round robin with a quantum of 1 ms over one of 100 ms; within 1.2."""
+    load = Speed("quanta", "fcfs", 20, poisson=True).scenario(50_000)
+    coarse, fine = (
+        load.having(["scheduler.policy=rr", f"scheduler.quantum={q}"]) for q in ("100ms", "1ms")
+    )
+    show("a quantum of 1 ms, over 100 ms", coarse, fine, 1)
+
+
+def show(what: str, small: Scenario, large: Scenario, times: int) -> None:
+    """Print what the large one costs over `times` the small one."""
+    ratios = [seconds(lambda: run(large)) / (seconds(lambda: run(small)) * times) for _ in range(3)]
+    print(f"{what}: {median(ratios):.2f} times   (runs: {' '.join(f'{r:.2f}' for r in ratios)})")
+
+
+def memory() -> None:
+    """Bytes a task at the peak; below 400."""
+    for speed in (SPEEDS[0], SPEEDS[2]):
+        scenario = speed.scenario()
+        run(speed.scenario(1000))  # so that modules are loaded
+        tracemalloc.start()
+        run(scenario)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        print(f"{speed.name}: {peak / 100_000:.0f} bytes a task at the peak")
+
+
+def main() -> None:
+    parts = {
+        "against-bare": against_bare,
+        "growth": growth,
+        "quantum": quantum,
+        "memory": memory,
+    }
+    for name in sys.argv[1:] or parts:
+        print(parts[name].__doc__)
+        parts[name]()
+
+
+if __name__ == "__main__":
+    main()
