@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from itertools import pairwise
+from itertools import count, pairwise
 
 from aio_sim.kernel.environment import COMPLETION, DECISION, QUANTUM_END, Timer
 from aio_sim.kernel.trace import Reason, Step
 from aio_sim.scheduling.core import Core
 from aio_sim.scheduling.dispatch_loop import LoopContext
 from aio_sim.scheduling.process import READY, RUNNING, Process
-from aio_sim.scheduling.ring import Member, Ring
 from aio_sim.scheduling.rotation_record import RotationRecord
+from aio_sim.scheduling.turns import Turns
 
 
 class RotationLoop:
     """Round robin over one ready queue.
 
     While there is a core for each process they stand apart, each with its own completion. While
-    there are more processes than cores they rotate: a ring holds them in the order of their turns,
-    one timer waits for the first completion among them, and how far the rotation has come is
-    worked out when something changes. It equals the slice-by-slice loop exactly.
+    there are more processes than cores they take turns: one timer waits for the first completion
+    among them, and how far they have come is worked out when something changes. It equals the
+    slice-by-slice loop exactly.
     """
 
     def __init__(self, context: LoopContext, cores: list[int], quantum: int) -> None:
@@ -29,21 +28,16 @@ class RotationLoop:
         self._ended = context.ended
         self._quantum = quantum
         self._switch_cost = context.switch_cost
-        self._period = quantum + context.switch_cost
         self._record = RotationRecord(context, quantum) if context.trace.full else None
         self._decision = Timer(context.env, self._decide, DECISION)
         self._all_cores = [Core(context.env, index, self._completes_apart) for index in cores]
-        self._cores = list(self._all_cores)  # available ones; as they rotate, by end of slice
+        self._cores = list(self._all_cores)  # those available
         self._waiting: deque[Process] = deque()  # while they do not rotate
-        self._ring: Ring | None = None
-        self._members: dict[Process, Member] = {}
-        self._in_queue = 0  # members of the ring that are on no core
-        self._turns = 0  # slices begun in this rotation
-        self._unstarted: deque[tuple[int, Process]] = deque()  # by the turn that starts them
+        self._turns: Turns | None = None  # while they do
         self._final = Timer(context.env, self._completes_rotating, COMPLETION)
         self._tie = Timer(context.env, self._decision.soon, QUANTUM_END)
         self._paused_at: int | None = None
-        self._dispatches = 0
+        self._dispatch = count(1)
         self.switches = 0
         self.busy = 0
 
@@ -54,14 +48,13 @@ class RotationLoop:
         process.ready_since = self._env._now
         if self._record is not None:
             self._record.step(Step.READY, -1, process, reason)
-        if self._ring is None:
+        if self._turns is None:
             self._waiting.append(process)
             (self._decision.at_once if self._env.last_word else self._decision.soon)()
             return
-        self._catch_up()
-        self._enter(self._ring, process, self._in_queue)
-        self._in_queue += 1
-        self._look_ahead()
+        self._catch_up(self._turns)
+        self._turns.join(process)
+        self._look_ahead(self._turns)
 
     def remove(self, process: Process) -> None:
         self._stand_apart()
@@ -81,14 +74,14 @@ class RotationLoop:
     def charge(self) -> None:
         if self._paused_at is not None:
             return
-        if self._ring is None:
+        if self._turns is None:
             for core in self._cores:
                 self._charge_apart(core)
             return
-        self._catch_up()
-        for member in self._members.values():
-            self._account(member.process, self._remaining_now(self._ring, member))
-        self._look_ahead()
+        self._catch_up(self._turns)
+        for process in self._turns.members:
+            self._account(process, self._turns.remaining(process, self._env._now))
+        self._look_ahead(self._turns)
 
     def pause(self) -> None:
         if self._paused_at is None:
@@ -138,8 +131,8 @@ class RotationLoop:
         return [core.index for core in self._cores if core.process is not None]
 
     def processes(self) -> list[Process]:
-        if self._ring is not None:
-            return list(self._members)
+        if self._turns is not None:
+            return list(self._turns.members)
         running = [core.process for core in self._cores if core.process is not None]
         return running + list(self._waiting)
 
@@ -170,6 +163,7 @@ class RotationLoop:
         self._waiting.appendleft(process)
         if self._record is not None:
             self._record.step(Step.STOP, core.index, process, Reason.WITHDRAWN)
+            self._record.step(Step.READY, -1, process, Reason.WITHDRAWN)
 
     def _completes_apart(self, core: Core) -> None:
         process = core.process
@@ -192,16 +186,14 @@ class RotationLoop:
         if self._paused_at is not None:
             return
         idle = [core for core in self._cores if core.process is None]
-        waiting = len(self._waiting) if self._ring is None else self._in_queue
-        if not waiting and self._ring is None:
-            return
+        waiting = len(self._waiting) if self._turns is None else self._turns.waiting
         if waiting <= len(idle):
             self._stand_apart()
-            for core in sorted(idle, key=lambda core: core.index):
-                if self._waiting:
-                    self._dispatch_apart(core, self._waiting.popleft())
+            for core, process in zip(idle, list(self._waiting), strict=False):
+                self._dispatch_apart(core, process)
+            self._waiting.clear()
         elif self._cores:
-            self._serve(self._ring or self._rotate(), idle)
+            self._serve(self._turns or self._rotate(), idle)
 
     def _place(self, core: Core, process: Process) -> int:
         """Put a process on a core and return what the switch costs."""
@@ -213,8 +205,7 @@ class RotationLoop:
                 cost = self._switch_cost
             core.last = process
         core.process = process
-        self._dispatches += 1
-        core.turn = self._dispatches
+        core.turn = next(self._dispatch)
         core.since = core.slice_start = now + cost
         process.state = RUNNING
         if process.start < 0:
@@ -227,51 +218,44 @@ class RotationLoop:
         if self._record is not None:
             self._record.step(Step.DISPATCH, core.index, process, Reason.ALONE, cost)
 
-    def _serve(self, ring: Ring, idle: list[Core]) -> None:
+    def _serve(self, turns: Turns, idle: list[Core]) -> None:
         """Give the idle cores, and those whose slices end now, to the members whose turn it is."""
-        self._catch_up()
-        now = self._env._now
+        self._catch_up(turns)
         expired = [
             core
             for core in self._cores
-            if core.process is not None and core.slice_start + self._quantum == now
+            if core.process is not None and core.slice_start + self._quantum == self._env._now
         ]
-        self._in_queue += len(expired)
-        uneven = False
-        for core in sorted(idle + expired, key=lambda core: core.index):
-            member = ring.turn(0)
-            ring.advance(1)
-            self._turns += 1
-            self._in_queue -= 1
-            if self._unstarted and self._unstarted[0][1] is member.process:
-                self._unstarted.popleft()
-            uneven |= self._place(core, member.process) != self._switch_cost
-            member.core = core
-        if uneven:  # a core went without its switch, so slices may end in another order
-            self._dissolve(ring)
-            self._rotate()
-        self._cores.sort(key=lambda core: (core.slice_start, core.index))
-        self._watch_ties()
-        self._look_ahead()
+        turns.waiting += len(expired)
+        costs = [
+            self._place(core, turns.serve(core))
+            for core in sorted(idle + expired, key=lambda core: core.index)
+        ]
+        if min(costs, default=0) < self._switch_cost:
+            # A core went without its switch, so that slices may end in another order.
+            self._dissolve(turns)
+            turns = self._rotate()
+        turns.sort_cores()
+        self._watch_ties(turns)
+        self._look_ahead(turns)
 
-    def _watch_ties(self) -> None:
+    def _watch_ties(self, turns: Turns) -> None:
         """See to it that a decision is made where slices that end together were begun in another
         order than that of their cores: there, a process may get the core that it was on."""
-        for core, following in pairwise(self._cores):
+        for core, following in pairwise(turns.cores):
             if core.slice_start == following.slice_start and core.turn > following.turn:
                 self._tie.set(core.slice_start + self._quantum)
                 return
 
     # Rotating: more processes than cores
 
-    def _rotate(self) -> Ring:
-        """Form the ring: those who wait, then those on the cores, by the ends of their slices."""
-        ring = self._ring = Ring()
-        self._turns = 0
-        self._in_queue = 0
+    def _rotate(self) -> Turns:
+        """Let those who wait take turns with those on the cores, by the ends of their slices."""
+        turns = self._turns = Turns(
+            list(self._cores), self._quantum, self._switch_cost, self._dispatch
+        )
         for process in self._waiting:
-            self._enter(ring, process, self._in_queue)
-            self._in_queue += 1
+            turns.join(process)
         self._waiting.clear()
         now, quantum = self._env._now, self._quantum
         busy = [core for core in self._cores if core.process is not None]
@@ -284,142 +268,58 @@ class RotationLoop:
             if core.process is None:
                 core.slice_start = now - quantum  # as if its slice ended now
         busy.sort(key=lambda core: (core.slice_start, core.turn))
-        for ahead, core in enumerate(busy, self._in_queue):
-            running = core.process
-            assert running is not None
-            remaining = running.remaining + max(now - core.slice_start, 0)
-            member = ring.join(running, remaining, quantum, ahead, running=True)
-            member.core = core
-            self._members[running] = member
-        self._cores.sort(key=lambda core: (core.slice_start, core.index))
-        return ring
-
-    def _enter(self, ring: Ring, process: Process, ahead: int) -> None:
-        self._members[process] = ring.join(process, process.remaining, self._quantum, ahead)
-        if process.start < 0:
-            self._unstarted.append((self._turns + ahead, process))
-
-    def _catch_up(self) -> None:
-        """Let the turns pass that began before this instant."""
-        ring, cores = self._ring, self._cores
-        assert ring is not None
-        if self._record is not None:
-            self._record.close(self._env._now)
-        turns = self._turns_before(self._env._now)
-        if turns == 0:
-            return
-        self._start_those_due(turns)
-        many = len(cores)
-        for turn in range(max(turns - many, 0), turns):
-            core, member = cores[turn % many], ring.turn(turn)
-            core.process = core.last = member.process
-            self._dispatches += 1
-            core.turn = self._dispatches
-            member.core = core
-        whole, rest = divmod(turns, many)
-        for place, core in enumerate(cores):
-            core.slice_start += (whole + (place < rest)) * self._period
-        self._cores = cores[rest:] + cores[:rest]
-        ring.advance(turns)
-        self._turns += turns
-        self.switches += turns
-
-    def _turns_before(self, now: int) -> int:
-        turns = 0
-        for core in self._cores:
-            late = now - 1 - core.slice_start - self._quantum
-            if late < 0:
-                break
-            turns += late // self._period + 1
+        for ahead, core in enumerate(busy, turns.waiting):
+            turns.join_running(core, now, ahead)
+        turns.sort_cores()
         return turns
 
-    def _begin(self, turn: int) -> int:
-        """Return when the slice after `turn` others begins to run, its switch done."""
-        rounds, place = divmod(turn, len(self._cores))
-        return self._cores[place].slice_start + (rounds + 1) * self._period
+    def _catch_up(self, turns: Turns) -> None:
+        """Let the turns pass that began before this instant."""
+        if self._record is not None:
+            self._record.close(self._env._now)
+        self.switches += turns.pass_before(self._env._now)
 
-    def _start_those_due(self, turns: int) -> None:
-        unstarted = self._unstarted
-        while unstarted and unstarted[0][0] < self._turns + turns:
-            turn, process = unstarted.popleft()
-            process.start = self._begin(turn - self._turns)
-
-    def _finish(self, turns: int, member: Member) -> int:
-        """Return when a member's last slice, which comes after `turns` others, finishes it."""
-        if turns >= 0:
-            return self._begin(turns) + member.tail
-        assert member.core is not None
-        return member.core.slice_start + member.tail
-
-    def _look_ahead(self) -> None:
+    def _look_ahead(self, turns: Turns) -> None:
         """Set the timer for the first completion, as things stand now."""
-        ring = self._ring
-        assert ring is not None
-        finalists = ring.finalists(len(self._cores))
-        at = min(self._finish(turns, member) for turns, member in finalists)
+        at = turns.first_completion()
         if self._final.due != at:
             self._final.set(at)
         if self._record is not None:
-            self._record.open(self._members_in_turn(ring), self._cores)
-
-    def _members_in_turn(self, ring: Ring) -> Iterable[tuple[int, int]]:
-        for ahead, member in enumerate(ring.in_turn()):
-            running = ahead >= self._in_queue
-            yield member.process.number, ring.remaining(member, self._quantum, running)
+            self._record.open(turns.in_turn(), turns.cores)
 
     def _completes_rotating(self) -> None:
-        ring = self._ring
-        assert ring is not None
-        self._catch_up()
-        now = self._env._now
-        done = [
-            member
-            for turns, member in ring.finalists(len(self._cores))
-            if turns < 0 and self._finish(turns, member) == now
-        ]
+        turns = self._turns
+        assert turns is not None
+        self._catch_up(turns)
+        done = turns.done_at(self._env._now)
         for member in done:
-            assert member.core is not None
-            ring.leave(member)
-            del self._members[member.process]
+            turns.leave(member, self._env._now)
             self._account(member.process, 0)
-            member.core.process = None
-            member.core.slice_start = now - self._quantum
-        self._cores.sort(key=lambda core: (core.slice_start, core.index))
+        turns.sort_cores()
         for member in done:
             assert member.core is not None
             self._end(member.core, member.process)
         self._decision.at_once()
 
-    def _remaining_now(self, ring: Ring, member: Member) -> int:
-        core = member.core
-        running = core is not None and core.process is member.process
-        remaining = ring.remaining(member, self._quantum, running)
-        if running and core is not None:
-            remaining -= max(self._env._now - core.slice_start, 0)
-        return remaining
-
-    def _dissolve(self, ring: Ring) -> None:
+    def _dissolve(self, turns: Turns) -> None:
         """Give every process its own account again."""
         now = self._env._now
-        in_turn = list(ring.in_turn())
-        for member in in_turn:
-            self._account(member.process, self._remaining_now(ring, member))
-        self._waiting.extend(member.process for member in in_turn[: self._in_queue])
+        in_turn = [process for process, _ in turns.in_turn()]
+        for process in in_turn:
+            self._account(process, turns.remaining(process, now))
+        self._waiting.extend(in_turn[: turns.waiting])
         for core in self._cores:
             core.since = max(core.slice_start, now)
-        self._ring = None
-        self._members.clear()
-        self._unstarted.clear()
+        self._turns = None
 
     def _stand_apart(self) -> None:
         """Stop rotating: each process on a core has its own completion again."""
-        if self._ring is None:
+        if self._turns is None:
             return
-        self._catch_up()
-        self._dissolve(self._ring)
+        self._catch_up(self._turns)
+        self._dissolve(self._turns)
         self._final.cancel()
         self._tie.cancel()
-        self._cores.sort(key=lambda core: core.index)
         for core in self._cores:
             process = core.process
             if process is None:

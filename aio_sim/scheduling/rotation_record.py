@@ -26,10 +26,10 @@ class RotationRecord:
         """Note a step outside rotations, or one that changes them."""
         self._steps.step(step, core, process, reason, cost)
 
-    def open(self, members: Iterable[tuple[int, int]], cores: Iterable[Core]) -> None:
+    def open(self, members: Iterable[tuple[Process, int]], cores: Iterable[Core]) -> None:
         """Note how things stand at the beginning of a rotation."""
         self._start = self._context.env.now
-        self._members = list(members)
+        self._members = [(process.number, remaining) for process, remaining in members]
         self._cores = [
             (
                 core.index,

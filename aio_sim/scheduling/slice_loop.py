@@ -131,7 +131,10 @@ class SliceLoop:
             if core.index in cores:
                 core.available = available
                 if core.process is not None:
-                    self._queue.put_back(self._take_off(core, Reason.WITHDRAWN))
+                    process = self._take_off(core, Reason.WITHDRAWN)
+                    self._queue.put_back(process)
+                    if self._record is not None:
+                        self._record.step(Step.READY, -1, process, Reason.WITHDRAWN)
         self._idle = [
             (core.index, core) for core in self._cores if core.available and core.process is None
         ]
