@@ -59,6 +59,7 @@ class HostQueues(Discipline):
         super().__init__(lender, order, grant)
         self._queues: dict[int | None, WaitingQueue] = {}
         self._changed: set[int | None] = set()
+        self._waiting = 0
 
     def join(self, allocation: Allocation) -> None:
         host = allocation.demand.host
@@ -67,6 +68,7 @@ class HostQueues(Discipline):
             queue = WaitingQueue(self.order, self.lender.quotas)
             self._queues[host] = queue
         queue.add(allocation)
+        self._waiting += 1
         self._changed.add(host)
 
     def withdraw(self, allocation: Allocation) -> None:
@@ -75,7 +77,7 @@ class HostQueues(Discipline):
         self._changed.add(host)
 
     def returned(self, allocation: Allocation) -> None:
-        if not self._queues:
+        if not self._waiting:
             return
         if allocation.demand.tenant in self.lender.quotas:
             self._changed.update(self._queues)
@@ -83,10 +85,14 @@ class HostQueues(Discipline):
         self._changed.update(host for host, _needs in allocation.holdings)
 
     def decide(self) -> int:
-        changed, self._changed = self._changed & self._queues.keys(), set()
+        changed, self._changed = self._changed, set()
+        backfilled = 0
         # Any host first, then the hosts by number: the order must not depend on hashes.
-        hosts = sorted(changed, key=lambda host: -1 if host is None else host)
-        return sum(self.serve(self._queues[host]) for host in hosts)
+        for host in sorted(changed, key=lambda host: -1 if host is None else host):
+            queue = self._queues.get(host)
+            if queue:
+                backfilled += self.serve(queue)
+        return backfilled
 
     def rekey(self) -> None:
         for queue in self._queues.values():
@@ -103,11 +109,8 @@ class HostQueues(Discipline):
         self.grant(allocation, holdings)
 
     def _remove(self, allocation: Allocation) -> None:
-        host = allocation.demand.host
-        queue = self._queues[host]
-        queue.remove(allocation)
-        if not len(queue):
-            del self._queues[host]
+        self._queues[allocation.demand.host].remove(allocation)
+        self._waiting -= 1
 
 
 class InOrder(HostQueues):

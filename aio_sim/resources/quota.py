@@ -52,4 +52,5 @@ class QuotaBook:
 
     def give(self, tenant: str | None, needs: Needs) -> None:
         """Note that a tenant returned something."""
-        self.take(tenant, tuple((kind, -amount) for kind, amount in needs))
+        if tenant in self.limits:
+            self.take(tenant, tuple((kind, -amount) for kind, amount in needs))

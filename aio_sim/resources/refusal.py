@@ -78,7 +78,7 @@ class _Lack(NamedTuple):
     there: int
 
     def told(self, of_cores: str, of_others: str, **names: str) -> str:
-        """Return the sentence that fits; sizes are not in it, so that likes are counted together."""
+        """Return the sentence that fits; sizes are left out, so that likes are counted together."""
         sentence = of_cores if self.kind == CORES else of_others
         return sentence.format(kind=KINDS[self.kind], amount=self.amount, there=self.there, **names)
 

@@ -70,30 +70,35 @@ class WaitingQueue:
     def __init__(self, order: QueueOrder, quotas: Container[object]) -> None:
         self._order = order
         self._quotas = quotas
-        self._lanes: dict[LaneName, Lane] = {}
+        self._lanes: dict[LaneName, Lane] = {}  # empty ones are kept, for there are few names
+        self._count = 0
 
     def __len__(self) -> int:
-        return sum(len(lane) for lane in self._lanes.values())
+        return self._count
 
     def add(self, allocation: Allocation) -> None:
         """Let an allocation wait."""
         allocation.ticket = self._order.ticket(allocation)
-        self._lanes.setdefault(self._lane(allocation), Lane()).add(allocation.ticket)
+        name = self._lane(allocation)
+        lane = self._lanes.get(name)
+        if lane is None:
+            lane = self._lanes[name] = Lane()
+        lane.add(allocation.ticket)
+        self._count += 1
 
     def remove(self, allocation: Allocation) -> None:
         """Let it wait no more."""
-        name = self._lane(allocation)
-        lane = self._lanes[name]
-        lane.remove(allocation.ticket)
-        if not len(lane):
-            del self._lanes[name]
+        self._lanes[self._lane(allocation)].remove(allocation.ticket)
+        self._count -= 1
 
     def first(self, closed: Collection[LaneName] = ()) -> Allocation | None:
         """Return who comes first of all lanes but the closed ones, None where nobody is left.
 
         O(lanes), but O(queue) where the policy picks.
         """
-        lanes = [lane for name, lane in self._lanes.items() if name not in closed]
+        if not self._count:
+            return None
+        lanes = [lane for name, lane in self._lanes.items() if len(lane) and name not in closed]
         if not lanes:
             return None
         if self._order.moves:
@@ -105,7 +110,9 @@ class WaitingQueue:
         """Yield all that wait now, first to last; those that are removed meanwhile too."""
         if self._order.moves:
             return self._picked(_by_turn(list(self._lanes.values())))
-        lanes = [iter(lane) for lane in self._lanes.values()]
+        lanes = [iter(lane) for lane in self._lanes.values() if len(lane)]
+        if not lanes:
+            return iter(())
         return (ticket[3] for ticket in (lanes[0] if len(lanes) == 1 else merge(*lanes)))
 
     def competing(self, allocation: Allocation) -> set[LaneName]:
@@ -121,6 +128,7 @@ class WaitingQueue:
         """Ask the policy for the order anew."""
         waiting = sorted(self.in_order(), key=lambda allocation: allocation.turn)
         self._lanes.clear()
+        self._count = 0
         for allocation in waiting:
             self.add(allocation)
 
