@@ -32,7 +32,7 @@ _STRICT: Final[dict[type[DiskImage], Callable[[Any], Iterator[Fault]]]] = {
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What was found; sizes in bytes, 0 where the image could not be opened."""
+    """What was found; sizes in bytes; counts of blocks are 0 where there are faults."""
 
     path: Path
     format: str
@@ -85,7 +85,7 @@ def _report(image: DiskImage) -> CheckReport:
     strict = _STRICT.get(type(image))
     if strict and not faults:  # in a broken structure the rest would be noise
         faults = _collected(strict(image))
-    blocks, stored = _blocks(image)
+    blocks, stored = (0, 0) if faults else _blocks(image)
     return CheckReport(
         path=image.path,
         format=image.format,
@@ -111,8 +111,5 @@ def _blocks(image: DiskImage) -> tuple[int, int]:
     if not isinstance(image, BlockReader):
         return 1, 1
     size = image.block_size
-    try:
-        stored = sum(-(-run.length // size) for run in image.runs() if run.position >= 0)
-    except ImageError:
-        stored = 0
+    stored = sum(-(-run.length // size) for run in image.runs() if run.position >= 0)
     return -(-image.size // size), stored

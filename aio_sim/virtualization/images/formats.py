@@ -31,8 +31,8 @@ SUFFIXES: Final = {
     ".dd": "raw",
 }
 
-LONGEST_CHAIN: Final = 64
-"""Images under one another; a read may have to ask all of them."""
+LONGEST_CHAIN: Final = 33
+"""Images on one another: a base and 32 snapshots, as VMware has it; a read may ask all of them."""
 
 _OPENERS: Final[dict[str, Callable[[Path, bool, int | None], DiskImage]]] = {
     "vdi": Vdi.open,

@@ -28,15 +28,20 @@ def repeated(ascending: Entries) -> Entries:
 def some(
     entries: PagedEntries,
     chosen: Entries | Callable[[Entries], npt.NDArray[np.bool_]],
+    last: int | None = None,
 ) -> Iterator[tuple[int, int]]:
-    """Yield (index, entry) of the first entries that are among `chosen`, or for which it holds."""
-    return islice(_all(entries, chosen), FAULTS_SHOWN)
+    """Yield (index, entry) of the first entries that are among `chosen`, or for which it holds.
+
+    Entries from `last` on are not looked at.
+    """
+    stop = entries.count if last is None else last
+    return islice(_all(entries, chosen, stop), FAULTS_SHOWN)
 
 
-def _all(entries: PagedEntries, chosen: Any) -> Iterator[tuple[int, int]]:
+def _all(entries: PagedEntries, chosen: Any, last: int) -> Iterator[tuple[int, int]]:
     import numpy as np
 
-    for first, _count, cells in entries.arrays(0, entries.count):
+    for first, _count, cells in entries.arrays(0, last):
         if cells is None:
             continue
         hits = chosen(cells) if callable(chosen) else np.isin(cells, chosen)

@@ -97,9 +97,9 @@ class Vdi(BlockImage):
 
     def faults(self) -> Iterator[Fault]:
         """Yield entries past the end or on one block, and a wrong count of them."""
-        numbers = self.used_numbers()
-        yield from self._faults_of_entries(numbers)
-        if len(numbers) != self.header.allocated:
+        numbers, looked_at = self._used_numbers()
+        yield from self._faults_of_entries(numbers, looked_at)
+        if len(numbers) <= self._room and len(numbers) != self.header.allocated:
             yield Fault(
                 _("{count} blocks are allocated, the map has {found}").format(
                     count=self.header.allocated, found=len(numbers)
@@ -114,26 +114,43 @@ class Vdi(BlockImage):
 
     def used_numbers(self) -> Entries:
         """Return the numbers of the stored blocks, uint32, ascending."""
+        return self._used_numbers()[0]
+
+    def _used_numbers(self) -> tuple[Entries, int]:
+        """Return the numbers of the stored blocks, ascending, and how many entries were looked at.
+
+        They end soon after there are more than the file has room for: a hole of the file where
+        the map should be looks like the number 0 without end.
+        """
         import numpy as np
 
-        parts = [
-            entries[entries < ZEROED]
-            for _first, _count, entries in self.entries.arrays(0, self.header.blocks)
-            if entries is not None
-        ]
-        return np.sort(np.concatenate(parts))
+        parts, found, looked_at = [np.empty(0, np.uint32)], 0, 0
+        for first, count, entries in self.entries.arrays(0, self.header.blocks):
+            if entries is not None:
+                parts.append(entries[entries < ZEROED])
+                found += len(parts[-1])
+            looked_at = first + count
+            if found > self._room:
+                break
+        return np.sort(np.concatenate(parts)), looked_at
 
-    def _faults_of_entries(self, numbers: Entries) -> Iterator[Fault]:
-        room = (self.file.size - self.header.data_offset) // self.block_size
-        limit = min(self.header.blocks, max(room, 0))
-        twice = repeated(numbers)
-        if not len(twice) and (not len(numbers) or int(numbers[-1]) < limit):
-            return
-        for index, entry in some(self.entries, lambda cells: (cells < ZEROED) & (cells >= limit)):
-            message = _("block {entry} is past the end: the file has {limit}")
-            yield self._fault(index, message.format(entry=entry, limit=limit))
-        for index, entry in some(self.entries, twice):
-            yield self._fault(index, _("block {entry} is in the map twice").format(entry=entry))
+    @property
+    def _room(self) -> int:
+        """How many blocks there can be: by the header, and by the length of the file."""
+        whole = (self.file.size - self.header.data_offset) // self.block_size
+        return min(self.header.blocks, max(whole, 0))
+
+    def _faults_of_entries(self, numbers: Entries, last: int) -> Iterator[Fault]:
+        limit = self._room
+        if len(numbers) and int(numbers[-1]) >= limit:
+            beyond = some(self.entries, lambda cells: (cells < ZEROED) & (cells >= limit), last)
+            for index, entry in beyond:
+                message = _("block {entry} is past the end: the file has {limit}")
+                yield self._fault(index, message.format(entry=entry, limit=limit))
+        if len(twice := repeated(numbers)):
+            for index, entry in some(self.entries, twice, last):
+                message = _("block {entry} is in the map twice").format(entry=entry)
+                yield self._fault(index, message)
 
     def _fault(self, index: int, message: str) -> Fault:
         return Fault(message, self.header.map_offset + 4 * index, f"block map entry {index}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from aio_sim.virtualization.images import (
     snapshot_image,
 )
 from aio_sim.virtualization.images.image_file import ImageFile
-from tests.virtualization.images.reference import KINDS, MIB, contents
+from tests.virtualization.images.reference import KINDS, MIB, contents, put_u32, put_u64
 
 resource = pytest.importorskip("resource", reason="limits of file size need a POSIX system")
 
@@ -196,20 +197,30 @@ def test_an_empty_raw_file_is_no_disk(tmp_path: Path) -> None:
         open_image(path)
 
 
-def test_headers_that_promise_much_cost_no_memory(tmp_path: Path) -> None:
-    """A sparse file of 1 TiB with a map that fills it is refused or read in pages."""
-    path = tmp_path / "huge.vdi"
-    create_image(path, 1 << 40)
+def promised(path: Path, size: int) -> None:
+    """Write a VDI whose map, 2 GiB of it, is a hole of a file that takes no room."""
+    create_image(path, 1 << 30)
+    put_u64(path, 368, 0x1FFFFF80 << 20)
+    put_u32(path, 384, 0x1FFFFF80)
+    put_u32(path, 344, 1 << 31)
     with path.open("r+b") as file:
-        file.truncate(1 << 40)
-        file.seek(368)
-        file.write((0x1FFFFF80 << 20).to_bytes(8, "little"))
-        file.seek(384)
-        file.write((0x1FFFFF80).to_bytes(4, "little"))
-        file.seek(344)
-        file.write((1 << 31).to_bytes(4, "little"))
-    with open_image(path, verify=False) as image:
-        assert image.read(1 << 41, 10) in (bytes(10), image.read(1 << 41, 10))
+        file.truncate(size)
+
+
+@pytest.mark.parametrize("size", [(1 << 31) + MIB, 1 << 40])
+def test_a_map_that_is_a_hole_costs_no_memory(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "promised.vdi"
+    promised(path, size)
+    tracemalloc.start()
+    try:
+        report = check_image(path)
+        with pytest.raises(ImageError, match=r"map twice|past the end"):
+            open_image(path)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert not report.ok
+    assert peak < 32 * MIB
 
 
 def test_names_that_a_descriptor_cannot_hold_are_refused(tmp_path: Path) -> None:

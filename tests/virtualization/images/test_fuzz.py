@@ -186,13 +186,13 @@ def test_any_descriptor_is_an_image_or_an_error(
     use(path, writable=False)
 
 
-def test_a_small_file_that_claims_the_largest_disk_is_cheap(tmp_path: Path) -> None:
+def test_a_small_file_that_claims_a_large_disk_is_cheap(tmp_path: Path) -> None:
     path = tmp_path / "claims.vmdk"
-    create_image(path, 64 << 40)
+    create_image(path, 4 << 40)
     tracemalloc.start()
     try:
         use(path, writable=True)
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < MOST_MEMORY * 5
+    assert peak < MOST_MEMORY

@@ -71,6 +71,7 @@ def test_a_disk_grows_to_a_tebibyte(tmp_path: Path, disk: Path) -> None:
             assert image.read(0, MIB) == disk.read_bytes()[:MIB]
 
 
+@pytest.mark.slow
 def test_the_largest_disks_can_be_made(tmp_path: Path) -> None:
     path = tmp_path / "largest.vmdk"
     create_image(path, 64 << 40)
