@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, Protocol
 
 from aio_sim.kernel.errors import AioSimError, PolicyError
@@ -39,9 +40,21 @@ def overrides(policy: SchedulingPolicy, method: str) -> bool:
 
 def only_takes_turns(policy: SchedulingPolicy) -> bool:
     """Return whether a policy is first come, first served, and hears of nothing else."""
-    said = {"value"}  # only asked for explanations
-    methods = [name for name, item in vars(SchedulingPolicy).items() if callable(item)]
-    return not any(overrides(policy, method) for method in methods if method not in said)
+    return _only_takes_turns(type(policy))
+
+
+@cache
+def _only_takes_turns(kind: type[SchedulingPolicy]) -> bool:
+    asked_for_explanations = {"value"}
+    hooks = {
+        name
+        for name, item in vars(SchedulingPolicy).items()
+        if callable(item) and not name.startswith("_")
+    }
+    return all(
+        getattr(kind, hook) is getattr(SchedulingPolicy, hook)
+        for hook in hooks - asked_for_explanations
+    )
 
 
 def ready_queue(policy: SchedulingPolicy, moment: Moment) -> ReadyQueue:

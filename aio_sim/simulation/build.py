@@ -1,0 +1,121 @@
+"""Wires the components of a scenario: each is made whole, with all that it works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from aio_sim.distributed.dispatcher import Dispatcher
+from aio_sim.distributed.exclusive import ExclusiveCores
+from aio_sim.hardware.device import Disk, NetworkCard
+from aio_sim.hardware.host import Host
+from aio_sim.kernel.environment import END, Environment, Timer
+from aio_sim.kernel.random_streams import RandomStreams
+from aio_sim.kernel.trace import Trace
+from aio_sim.resources.demand import Capacity
+from aio_sim.resources.manager import ResourceManager
+from aio_sim.resources.placement import PLACEMENT_POLICIES
+from aio_sim.resources.quota import Quota
+from aio_sim.scenario import Scenario
+from aio_sim.scenario.hosts import HostSpec
+from aio_sim.scenario.workloads import TaskSource
+from aio_sim.scheduling.cpu import Cpu
+from aio_sim.scheduling.policy import Moment
+from aio_sim.simulation.feeding import feed
+
+
+@dataclass(frozen=True)
+class System:
+    """The wired components of one run."""
+
+    env: Environment
+    trace: Trace
+    cpus: list[Cpu]
+    hosts: list[Host]
+    manager: ResourceManager
+    exclusive: ExclusiveCores
+    dispatcher: Dispatcher
+    sources: list[TaskSource]
+    """The open workloads, whose readers count what they skip."""
+
+
+def build(scenario: Scenario, trace: Trace) -> System:
+    """Wire the components of a scenario; time has not begun yet."""
+    env = Environment()
+    streams = RandomStreams(scenario.seed)
+    cpus, hosts = _hosts(env, trace, scenario, streams)
+    manager = _manager(env, trace, scenario, hosts, streams)
+    exclusive = ExclusiveCores(env, trace, cpus)
+    dispatcher = Dispatcher(
+        env,
+        trace,
+        hosts,
+        scenario.dispatch.build(),
+        Moment(partial(streams.stream, "dispatch")),
+        manager,
+        exclusive,
+    )
+    sources = feed(env, trace, scenario, streams, dispatcher, manager)
+    if scenario.until is not None:
+        Timer(env, env.stop, END).set(scenario.until)
+    return System(env, trace, cpus, hosts, manager, exclusive, dispatcher, sources)
+
+
+def _hosts(
+    env: Environment, trace: Trace, scenario: Scenario, streams: RandomStreams
+) -> tuple[list[Cpu], list[Host]]:
+    cpus, hosts = [], []
+    for spec in scenario.hosts:
+        scheduler = spec.scheduler or scenario.scheduler
+        policy = scheduler.build()
+        for name in spec.names:
+            cpu = Cpu(
+                env,
+                trace,
+                name,
+                spec.cores,
+                policy,
+                switch_cost=scheduler.switch_cost,
+                queue=scheduler.queue,
+                speed=spec.speed,
+                random_stream=streams.stream,
+            )
+            cpus.append(cpu)
+            hosts.append(Host(name, cpu, spec.memory, *_devices(env, spec)))
+    return cpus, hosts
+
+
+def _devices(env: Environment, spec: HostSpec) -> tuple[Disk | None, NetworkCard | None]:
+    disk = card = None
+    if spec.disk is not None:
+        read, write = spec.disk.read // 8, spec.disk.write // 8
+        disk = Disk(env, spec.disk.size, read, write, spec.disk.latency)
+    if spec.network is not None:
+        card = NetworkCard(env, spec.network.bandwidth, spec.network.latency)
+    return disk, card
+
+
+def _manager(
+    env: Environment,
+    trace: Trace,
+    scenario: Scenario,
+    hosts: list[Host],
+    streams: RandomStreams,
+) -> ResourceManager:
+    allocation = scenario.allocation
+    capacities = [
+        Capacity(host.name, host.cores, host.memory, host.disk.size if host.disk else 0)
+        for host in hosts
+    ]
+    return ResourceManager(
+        env,
+        capacities,
+        placement=PLACEMENT_POLICIES[allocation.placement](),
+        order=allocation.build(),
+        backfill=allocation.backfill,
+        quotas={
+            tenant: Quota(quota.cores, quota.memory) for tenant, quota in scenario.quotas.items()
+        },
+        trace=trace,
+        streams=streams,
+    )

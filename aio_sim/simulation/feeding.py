@@ -1,0 +1,105 @@
+"""Lets the workloads of a scenario feed its dispatcher, and the run end with their last task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING
+
+from aio_sim.distributed.arrivals import Arrivals, block_processes
+from aio_sim.distributed.closed_users import ClosedUsers
+from aio_sim.distributed.dispatcher import Dispatcher
+from aio_sim.distributed.tasks import TaskBlock
+from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.random_streams import RandomStreams
+from aio_sim.kernel.trace import Trace
+from aio_sim.resources.manager import ResourceManager
+from aio_sim.scenario import Scenario
+from aio_sim.scenario.workloads import ClosedWorkload, OpenWorkload, Request, TaskSource
+from aio_sim.scheduling.process import Process
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+def feed(
+    env: Environment,
+    trace: Trace,
+    scenario: Scenario,
+    streams: RandomStreams,
+    dispatcher: Dispatcher,
+    manager: ResourceManager,
+) -> list[TaskSource]:
+    """Let the workloads feed the dispatcher, and the run end with the last of their tasks."""
+    number = count().__next__
+    opened: list[TaskSource] = []
+    feeds: list[tuple[int, Iterator[TaskBlock]]] = []
+    closed: dict[int, ClosedUsers] = {}
+    for spec, label in zip(scenario.workload, scenario.labels(), strict=True):
+        if isinstance(spec, OpenWorkload):
+            task_source = spec.open(streams, label, partial(_fits, manager))
+            opened.append(task_source)
+            feeds.append((trace.add_source(label, task_source.names), task_source.blocks))
+        elif isinstance(spec, ClosedWorkload):
+            source = trace.add_source(label, spec.names(label))
+            requests = [_requests(spec, source, streams, label, user) for user in range(spec.users)]
+            closed[source] = ClosedUsers(env, requests, number, dispatcher.accept, spec.until)
+    arrivals = Arrivals(env, feeds, number, dispatcher.accept)
+
+    def answer(task: Process) -> None:
+        users = closed.get(task.source)
+        if users is not None and task.received:
+            users.answered(task)
+
+    def end_if_over() -> None:
+        if arrivals.over and all(users.over for users in closed.values()):
+            env.stop()
+
+    dispatcher.on_end = answer if closed else None
+    dispatcher.on_empty = end_if_over
+    return opened
+
+
+def _requests(
+    spec: ClosedWorkload, source: int, streams: RandomStreams, label: str, user: int
+) -> Iterator[tuple[int, Process]]:
+    """Yield a user's thinking times and requests; request k of user u is task k * users + u."""
+    requests = spec.requests(streams, label, user)
+    for turn, request in enumerate(requests):
+        if spec.count is not None and turn >= spec.count:
+            return
+        block = _block_of(request, turn * spec.users + user, spec)
+        yield request.think, next(block_processes(source, block))
+
+
+def _block_of(request: Request, index: int, spec: ClosedWorkload) -> TaskBlock:
+    import numpy as np
+
+    return TaskBlock(
+        arrival=np.zeros(1, dtype=np.int64),
+        work=np.array([request.work], dtype=np.int64),
+        index=[index],
+        priority=request.priority,
+        weight=request.weight,
+        deadline=request.deadline,
+        cores=request.cores,
+        memory=request.memory,
+        estimate=request.estimate,
+        span=spec.span,
+        tenant=spec.tenant,
+        bursts=None if request.bursts is None else [request.bursts],
+    )
+
+
+def _fits(manager: ResourceManager, block: TaskBlock) -> npt.NDArray[np.bool_]:
+    """Return which tasks of a block some host (or, where they span, all of them) could hold."""
+    import numpy as np
+
+    cores = [capacity.cores for capacity in manager.capacities]
+    most = sum(cores) if block.span else max(cores)
+    fits = (np.asarray(block.cores) <= most) & (
+        np.asarray(block.memory) <= max(capacity.memory for capacity in manager.capacities)
+    )
+    return np.broadcast_to(fits, len(block))

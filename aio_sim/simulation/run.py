@@ -1,0 +1,153 @@
+"""One run of a scenario, from the first instant to its trace."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from time import monotonic
+from typing import Any, Final
+
+from aio_sim.distributed.audit import Audit
+from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.trace import Level, Trace
+from aio_sim.scenario import Scenario
+from aio_sim.scenario.hosts import HostSpec
+from aio_sim.scheduling.cpu import Cpu
+from aio_sim.scheduling.policy import SCHEDULING_POLICIES
+from aio_sim.simulation.build import System, build
+
+EVENTS_AT_A_TIME: Final = 4096
+ALLOCATIONS_BETWEEN_COLLECTIONS: Final = 100_000
+SECONDS_BETWEEN_REPORTS: Final = 0.1
+
+Progress = Callable[[int, float | None], None]
+"""Told the simulated time in nanoseconds, and the fraction done where the end is known."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a scenario; all there is to know of it is in the trace."""
+
+    scenario: Scenario
+    seed: int
+    trace: Trace
+
+    @property
+    def ended_at(self) -> float:
+        """Seconds of simulated time at the end."""
+        return float(self.trace.meta["ended_at"] / 1e9)
+
+    @cached_property
+    def metrics(self) -> dict[str, int | float]:
+        """Numbers by flat dotted name, in seconds, bytes and counts."""
+        from aio_sim.analysis.metrics import metrics
+
+        return metrics(self.trace)
+
+    @cached_property
+    def tasks(self) -> Any:
+        """A structured array, one row a task in order of arrival; times in seconds."""
+        from aio_sim.analysis.metrics import task_table
+
+        return task_table(self.trace)
+
+    def _repr_html_(self) -> str:
+        from aio_sim.report.notebook import to_html
+
+        return to_html(self)
+
+
+def simulate(
+    scenario: Scenario,
+    seed: int | None = None,
+    *,
+    level: Level = "tasks",
+    audit: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Run a scenario, under another seed than its own where one is given.
+
+    `level` says how much the trace keeps; `audit` checks every invariant as the run goes. Raises
+    PolicyError where a policy fails, WorkloadError where a workload's file does, AuditError where
+    an invariant does not hold.
+    """
+    seed = scenario.seed if seed is None else seed
+    scenario = scenario.model_copy(update={"seed": seed})
+    with rare_collection():
+        system = build(scenario, Trace(level))
+        checks = (
+            Audit(system.env, system.dispatcher, system.manager, system.cpus) if audit else None
+        )
+        _let_pass(system.env, scenario.until, checks, progress)
+        _close(system, scenario)
+    if checks is not None:
+        checks.check()
+    return Run(scenario, seed, system.trace)
+
+
+@contextmanager
+def rare_collection() -> Iterator[None]:
+    """Look for reference cycles seldom: a run makes many objects that live long, and few cycles."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], ALLOCATIONS_BETWEEN_COLLECTIONS), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _let_pass(
+    env: Environment, until: int | None, checks: Audit | None, progress: Progress | None
+) -> None:
+    """Let time pass to the end, with a look at the books, and a word of how far it has come."""
+    reported = monotonic()
+    events = EVENTS_AT_A_TIME if checks is None else 1
+    while env.advance(events):
+        if checks is not None:
+            checks.after_event()
+        if progress is not None and monotonic() - reported >= SECONDS_BETWEEN_REPORTS:
+            reported = monotonic()
+            progress(env.now, env.now / until if until else None)
+
+
+def _close(system: System, scenario: Scenario) -> None:
+    """Bring all accounts up to the end, and hand the totals to the trace."""
+    trace, dispatcher = system.trace, system.dispatcher
+    for cpu in system.cpus:
+        cpu.charge()
+    dispatcher.close([process for cpu in system.cpus for process in cpu.processes()])
+    trace.add_total("cpu.busy", sum(cpu.busy for cpu in system.cpus) + system.exclusive.busy)
+    trace.add_total("cpu.cores", sum(cpu.cores for cpu in system.cpus))
+    trace.add_total("context_switches", sum(cpu.switches for cpu in system.cpus))
+    if dispatcher.deadlines_set:
+        trace.add_total("deadlines.set", dispatcher.deadlines_set)
+        trace.add_total("deadlines.missed", dispatcher.deadlines_missed)
+    if skipped := sum(source.skipped() for source in system.sources):
+        trace.add_total("workload.skipped", skipped)
+    system.manager.report(trace)
+    trace.meta.update(
+        scenario=scenario.to_data(),
+        seed=scenario.seed,
+        ended_at=system.env.now,
+        policy=scenario.scheduler.policy,
+        hosts=[_host_meta(spec) for spec in scenario.hosts],
+    )
+    if trace.full:
+        trace.meta["criteria"] = {
+            cpu.name: [_policy_name(scenario, cpu), cpu.policy.criterion] for cpu in system.cpus
+        }
+
+
+def _host_meta(spec: HostSpec) -> dict[str, Any]:
+    counted = {"count": spec.count} if len(spec.names) > 1 or spec.names[0] != spec.name else {}
+    return {"name": spec.name, "cores": spec.cores, "memory": spec.memory, **counted}
+
+
+def _policy_name(scenario: Scenario, cpu: Cpu) -> str:
+    return next(
+        (name for name, cls in SCHEDULING_POLICIES.items() if cls is type(cpu.policy)),
+        scenario.scheduler.policy,
+    )
