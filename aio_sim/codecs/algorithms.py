@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from aio_sim.codecs.lz77 import Lz77
-from aio_sim.codecs.lz78 import Lz78
+from aio_sim.codecs.lz77 import Literal, Lz77, Match
+from aio_sim.codecs.lz78 import Lz78, Phrase
 from aio_sim.kernel.errors import InputError, UnknownName
 
 Algorithm = Lz77 | Lz78
 """An algorithm with its parameters; frozen, and the maker of its encoders and decoders."""
+
+Token = Literal | Match | Phrase
+"""What a stream is made of: the first two of lz77, the last of lz78."""
+
+Watch = Callable[[Any], None]
+"""Who is told of each `Token` as it is written or read."""
 
 ALGORITHMS: dict[str, type[Lz77] | type[Lz78]] = {"lz77": Lz77, "lz78": Lz78}
 

@@ -8,7 +8,7 @@ bits as the history so far needs, and its length - 2 in Elias's gamma code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,6 +34,10 @@ class Match(NamedTuple):
     length: int
 
 
+Watch = Callable[[Literal | Match], None]
+"""Who is told of each token, in order."""
+
+
 @dataclass(frozen=True)
 class Lz77:
     """The parameters of LZ77: the window is 2**window_bits bytes."""
@@ -57,13 +61,13 @@ class Lz77:
             raise CodecError(_("the stream has parameters that are not of LZ77"))
         return cls(packed[0])
 
-    def encoder(self) -> Lz77Encoder:
+    def encoder(self, watch: Watch | None = None) -> Lz77Encoder:
         """Return a fresh encoder of blocks."""
-        return Lz77Encoder(1 << self.window_bits)
+        return Lz77Encoder(1 << self.window_bits, watch)
 
-    def decoder(self) -> Lz77Decoder:
+    def decoder(self, watch: Watch | None = None) -> Lz77Decoder:
         """Return a fresh decoder of blocks."""
-        return Lz77Decoder(1 << self.window_bits)
+        return Lz77Decoder(1 << self.window_bits, watch)
 
     def tokens(self, data: bytes) -> Iterator[Literal | Match]:
         """Yield the tokens that stand for `data`, one after another."""
@@ -93,8 +97,9 @@ def parse(data: bytes, start: int, window: int) -> Iterator[Literal | Match]:
 class Lz77Encoder:
     """Blocks in, packed tokens out; remembers the last `window` bytes. Memory: window + block."""
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int, watch: Watch | None = None) -> None:
         self._window = window
+        self._watch = watch
         self._history = b""
 
     def encode(self, block: bytes) -> bytes:
@@ -111,6 +116,8 @@ class Lz77Encoder:
                 writer.write((1 << width) | (token.distance - 1), width + 1)
                 writer.write_gamma(token.length - MIN_MATCH + 1)
                 position += token.length
+            if self._watch:
+                self._watch(token)
         self._history = data[-self._window :]
         return writer.finish()
 
@@ -121,8 +128,9 @@ class Lz77Encoder:
 class Lz77Decoder:
     """Packed tokens in, blocks out; memory is bounded by the window and one block."""
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int, watch: Watch | None = None) -> None:
         self._window = window
+        self._watch = watch
         self._history = b""
 
     def decode(self, packed: bytes, size: int) -> bytes:
@@ -138,6 +146,8 @@ class Lz77Decoder:
                 self._copy(reader, data, end)
             else:
                 data.append(reader.read(8))
+                if self._watch:
+                    self._watch(Literal(data[-1]))
         reader.finish()
         self._history = bytes(data[-self._window :])
         return bytes(data[start:])
@@ -161,3 +171,5 @@ class Lz77Decoder:
         start = len(data) - distance
         source = data[start : start + length]
         data += (source * (length // distance + 1))[:length]
+        if self._watch:
+            self._watch(Match(distance, length))

@@ -8,7 +8,7 @@ The dictionary is bounded: when it is full it starts afresh (`reset`) or stays a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -27,6 +27,10 @@ class Phrase(NamedTuple):
 
     prefix: int
     byte: int | None
+
+
+Watch = Callable[[Phrase], None]
+"""Who is told of each token, in order."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,13 @@ class Lz78:
             raise CodecError(_("the stream has parameters that are not of LZ78"))
         return cls(packed[0], "freeze" if packed[1] else "reset")
 
-    def encoder(self) -> Lz78Encoder:
+    def encoder(self, watch: Watch | None = None) -> Lz78Encoder:
         """Return a fresh encoder of blocks."""
-        return Lz78Encoder(self)
+        return Lz78Encoder(self, watch)
 
-    def decoder(self) -> Lz78Decoder:
+    def decoder(self, watch: Watch | None = None) -> Lz78Decoder:
         """Return a fresh decoder of blocks."""
-        return Lz78Decoder(self)
+        return Lz78Decoder(self, watch)
 
     def tokens(self, data: bytes) -> Iterator[Phrase]:
         """Yield the phrases that `data` is parsed into, one after another."""
@@ -114,8 +118,9 @@ class _Trie:
 class Lz78Encoder:
     """Blocks in, packed tokens out; the dictionary lives on. Memory: the dictionary and a block."""
 
-    def __init__(self, parameters: Lz78) -> None:
+    def __init__(self, parameters: Lz78, watch: Watch | None = None) -> None:
         self._trie = _Trie(parameters)
+        self._watch = watch
 
     def encode(self, block: bytes) -> bytes:
         """Return the packed tokens of `block`."""
@@ -127,6 +132,8 @@ class Lz78Encoder:
                 writer.write(prefix, width)
             else:
                 writer.write(prefix << 8 | byte, width + 8)
+            if self._watch:
+                self._watch(Phrase(prefix, byte))
         return writer.finish()
 
     def stored(self, block: bytes) -> None:
@@ -141,9 +148,10 @@ class Lz78Decoder:
     goes on from, so that long phrases share their beginnings.
     """
 
-    def __init__(self, parameters: Lz78) -> None:
+    def __init__(self, parameters: Lz78, watch: Watch | None = None) -> None:
         self._capacity = 1 << parameters.dictionary_bits
         self._resets = parameters.when_full == "reset"
+        self._watch = watch
         self._clear()
 
     def decode(self, packed: bytes, size: int) -> bytes:
@@ -159,10 +167,13 @@ class Lz78Decoder:
             if length > left:
                 raise CodecError(_("a phrase goes on after the end of its block"))
             data += self._phrase(index)
+            byte = None
             if length < left:
                 byte = reader.read(8)
                 data.append(byte)
                 self._grow(index, byte)
+            if self._watch:
+                self._watch(Phrase(index, byte))
         reader.finish()
         return bytes(data)
 

@@ -17,7 +17,15 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from aio_sim.codecs.algorithms import ALGORITHMS, CODES, Algorithm, Encoder, algorithm, name_of
+from aio_sim.codecs.algorithms import (
+    ALGORITHMS,
+    CODES,
+    Algorithm,
+    Encoder,
+    Watch,
+    algorithm,
+    name_of,
+)
 from aio_sim.codecs.chunks import ChunkReader, blocks
 from aio_sim.kernel.errors import CodecError, InputError
 from aio_sim.kernel.messages import _
@@ -58,27 +66,35 @@ def decompress(stream: bytes, *, max_output: int | None = DEFAULT_MAX_OUTPUT) ->
 
 
 def compress_stream(
-    chunks: Iterable[bytes], method: str = "lz77", *, length: int | None = None, **parameters: Any
+    chunks: Iterable[bytes],
+    method: str = "lz77",
+    *,
+    length: int | None = None,
+    watch: Watch | None = None,
+    **parameters: Any,
 ) -> Iterator[bytes]:
     """Return an iterator over a compressed stream of the bytes in `chunks`, however they are cut.
 
-    `length`, in bytes, is written at the start where it is known. Memory is bounded by the
-    algorithm's window or dictionary and one block. Raises InputError where `length` is not what
-    came.
+    `length`, in bytes, is written at the start where it is known. `watch` is told of each token,
+    those of a block that is stored as it is included. Memory is bounded by the algorithm's window
+    or dictionary and one block. Raises InputError where `length` is not what came.
     """
     chosen = algorithm(method, **parameters)
-    return _compressed(chunks, chosen, length)
+    return _compressed(chunks, chosen, length, watch)
 
 
-def decompress_stream(chunks: Iterable[bytes], *, max_output: int | None = None) -> Iterator[bytes]:
+def decompress_stream(
+    chunks: Iterable[bytes], *, max_output: int | None = None, watch: Watch | None = None
+) -> Iterator[bytes]:
     """Yield the original bytes of a stream, block by block; errors as of `decompress`.
 
     The checksum stands at the end: what was yielded is to be trusted only once this has finished.
+    `watch` is told of each token in the stream.
     """
     reader = ChunkReader(chunks)
     header = reader.take(_HEADER.size)
     info = _read_header(header)
-    decoder = info.algorithm.decoder()
+    decoder = info.algorithm.decoder(watch)
     checksum, total = zlib.crc32(header), 0
     while size := int.from_bytes(reader.take(4), "big"):
         packed = _read_block(reader, size)
@@ -99,12 +115,14 @@ def describe(stream: bytes) -> StreamInfo:
     return _read_header(ChunkReader([stream]).take(_HEADER.size))
 
 
-def _compressed(chunks: Iterable[bytes], chosen: Algorithm, length: int | None) -> Iterator[bytes]:
+def _compressed(
+    chunks: Iterable[bytes], chosen: Algorithm, length: int | None, watch: Watch | None
+) -> Iterator[bytes]:
     stated = UNKNOWN_LENGTH if length is None else length
     code = CODES[name_of(chosen)]
     header = _HEADER.pack(MAGIC, VERSION, code, chosen.pack(), stated)
     yield header
-    encoder = chosen.encoder()
+    encoder = chosen.encoder(watch)
     checksum, total = zlib.crc32(header), 0
     for block in blocks(chunks, BLOCK):
         yield _write_block(encoder, block)
