@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from aio_sim.resources.allocation import Allocation
-from aio_sim.resources.demand import FOREVER, Holdings, Needs, units
+from aio_sim.resources.demand import FOREVER, Holdings, Needs
 from aio_sim.resources.discipline import Grant, HostQueues
 from aio_sim.resources.lender import Lender
 from aio_sim.resources.order import QueueOrder
-from aio_sim.resources.rooms import AllRooms
+from aio_sim.resources.reservation import HostReservation, Reservation, SpanReservation
 from aio_sim.resources.running import Running
 from aio_sim.resources.waiting import WaitingQueue
 
@@ -35,34 +33,22 @@ class Easy(HostQueues):
         super().returned(allocation)
 
     def serve(self, queue: WaitingQueue) -> int:
-        reservation: Reservation | None = None
+        look = _Look(self.lender)
+        kinds = queue.common_kinds()
         backfilled = 0
-        over_quota: set[str | None] = set()
         for allocation in queue.in_order():
-            tenant = allocation.demand.tenant
-            if tenant in over_quota:
+            if not self.lender.some_free(kinds):
+                break
+            if look.passes_over(allocation):
                 continue
-            if not self.lender.within_quota(allocation):
-                over_quota.add(tenant)
-            elif holdings := self._place(allocation, reservation):
+            holdings = look.place(allocation)
+            if holdings is not None:
+                backfilled += look.reservation is not None
                 self.start(allocation, holdings)
                 self._running.add(allocation)
-                backfilled += reservation is not None
-            elif reservation is None:
-                reservation = self._reserve(allocation)
+            elif look.reservation is None:
+                look.reservation = self._reserve(allocation)
         return backfilled
-
-    def _place(self, allocation: Allocation, reservation: Reservation | None) -> Holdings | None:
-        holdings = self.lender.place(allocation)
-        if holdings is None or reservation is None:
-            return holdings
-        end = min(self.lender.env._now + allocation.duration, FOREVER)
-        if reservation.admits(end, holdings):
-            return holdings
-        others = [host for host in self.lender.rooms.hosts if host != reservation.host]
-        if reservation.host is None or not others:
-            return None
-        return self.lender.place(allocation, self.lender.rooms.among(others))
 
     def _reserve(self, head: Allocation) -> Reservation:
         now, rooms = self.lender.env._now, self.lender.rooms
@@ -71,109 +57,42 @@ class Easy(HostQueues):
         return HostReservation(head, self._running, rooms, now)
 
 
-class Reservation(Protocol):
-    """What the head of a queue is promised."""
+class _Look:
+    """One look through a queue: what is reserved, and who need not be looked at any more."""
 
-    host: int | None
-    """The host it stands on, None where it may be met by several."""
+    def __init__(self, lender: Lender) -> None:
+        self.reservation: Reservation | None = None
+        self._lender = lender
+        self._over_quota: set[str | None] = set()
+        self._without_room: set[tuple[Needs, Needs | None]] = set()
 
-    def admits(self, end: int, holdings: Holdings) -> bool:
-        """Return whether these may be lent until `end` now, and count them as lent if so."""
-
-
-class _Later:
-    """What will be free on the hosts as those running end."""
-
-    def __init__(self, rooms: AllRooms) -> None:
-        self._rooms = rooms
-        self._free: dict[int, list[int]] = {}
-
-    def free(self, host: int) -> list[int]:
-        """Return what will be free on a host: what is free now, when first asked."""
-        free = self._free.get(host)
-        if free is None:
-            free = self._free[host] = list(self._rooms.free[host])
-        return free
-
-    def give(self, host: int, needs: Needs) -> list[int]:
-        """Return what will be free once this is back."""
-        free = self.free(host)
-        for kind, amount in needs:
-            free[kind] += amount
-        return free
-
-
-class HostReservation:
-    """A head that one host is to meet: the one where it can start earliest, the first of equals."""
-
-    def __init__(self, head: Allocation, running: Running, rooms: AllRooms, now: int) -> None:
-        self.start = FOREVER
-        later = _Later(rooms)
-        hosts: list[int] = []
-        for end, allocation in running.by_end(now):
-            if hosts and end > self.start:
-                break
-            for host, needs in allocation.holdings:
-                free = later.give(host, needs)
-                if head.demand.host in (None, host) and _fits(free, head.needs):
-                    hosts.append(host)
-                    self.start = end
-        self.host: int | None = min(hosts)
-        free = later.free(self.host)
-        self._spare = {kind: free[kind] - amount for kind, amount in head.needs}
-
-    def admits(self, end: int, holdings: Holdings) -> bool:
-        if end <= self.start:
+    def passes_over(self, allocation: Allocation) -> bool:
+        """Return whether it waits for its tenant's quota, or like one before it without room."""
+        tenant = allocation.demand.tenant
+        if tenant in self._over_quota:
             return True
-        spare = self._spare
-        for host, needs in holdings:
-            if host == self.host:
-                if any(amount > spare.get(kind, amount) for kind, amount in needs):
-                    return False
-                for kind, amount in needs:
-                    if kind in spare:
-                        spare[kind] -= amount
-        return True
-
-
-class SpanReservation:
-    """A head that several hosts may meet together: so many cores, each with its share."""
-
-    host: int | None = None
-
-    def __init__(
-        self, share: Needs, cores: int, running: Running, rooms: AllRooms, now: int
-    ) -> None:
-        self._share = share
-        self._later = _Later(rooms)
-        self.start = FOREVER
-        self._spare = rooms.units(share) - cores
-        for end, allocation in running.by_end(now):
-            if self._spare >= 0 and end > self.start:
-                break
-            for host, needs in allocation.holdings:
-                before = units(self._later.free(host), share)
-                self._spare += units(self._later.give(host, needs), share) - before
-            self.start = end
-
-    def admits(self, end: int, holdings: Holdings) -> bool:
-        rows = [(self._later.free(host), needs) for host, needs in holdings]
-        if end <= self.start:
+        if not self._lender.within_quota(allocation):
+            self._over_quota.add(tenant)
             return True
-        loss = sum(units(free, self._share) - self._left(free, needs) for free, needs in rows)
-        if loss > self._spare:
-            return False
-        self._spare -= loss
-        for free, needs in rows:
-            for kind, amount in needs:
-                free[kind] -= amount
-        return True
+        return (allocation.needs, allocation.share) in self._without_room
 
-    def _left(self, free: list[int], needs: Needs) -> int:
-        taken = dict(needs)
-        rest = [amount - taken.get(kind, 0) for kind, amount in enumerate(free)]
-        return units(rest, self._share)
+    def place(self, allocation: Allocation) -> Holdings | None:
+        """Return what may be lent now, in spite of the reservation, or None."""
+        holdings = self._lender.place(allocation)
+        if holdings is None:
+            self._without_room.add((allocation.needs, allocation.share))
+        elif self.reservation is not None:
+            return self._respecting(self.reservation, allocation, holdings)
+        return holdings
 
-
-def _fits(free: list[int], needs: Needs) -> bool:
-    return all(free[kind] >= amount for kind, amount in needs)
+    def _respecting(
+        self, reservation: Reservation, allocation: Allocation, holdings: Holdings
+    ) -> Holdings | None:
+        end = min(self._lender.env._now + allocation.duration, FOREVER)
+        if reservation.admits(end, holdings):
+            return holdings
+        rooms = self._lender.rooms
+        others = [host for host in rooms.hosts if host != reservation.host]
+        if reservation.host is None or allocation.demand.host is not None or not others:
+            return None
+        return self._lender.place(allocation, rooms.among(others))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import PolicyError
@@ -78,6 +78,14 @@ class Lender:
         for part in parts:
             self.rooms.give(*part)
         return tuple(parts) if not cores else None
+
+    def some_free(self, kinds: Iterable[int]) -> bool:
+        """Return whether something of each of these kinds is free anywhere."""
+        total = self.rooms.total_free
+        for kind in kinds:  # noqa: SIM110 - a loop takes half the time of all()
+            if not total[kind]:
+                return False
+        return True
 
     def has(self, holdings: Holdings) -> bool:
         """Return whether all of this is free."""

@@ -9,7 +9,7 @@ from heapq import merge
 from aio_sim.kernel.errors import PolicyError
 from aio_sim.kernel.messages import _
 from aio_sim.resources.allocation import Allocation
-from aio_sim.resources.demand import mask
+from aio_sim.resources.demand import KINDS, mask
 from aio_sim.resources.order import QueueOrder, Ticket
 
 LaneName = tuple[int, str | None]
@@ -114,6 +114,11 @@ class WaitingQueue:
         if not lanes:
             return iter(())
         return (ticket[3] for ticket in (lanes[0] if len(lanes) == 1 else merge(*lanes)))
+
+    def common_kinds(self) -> list[int]:
+        """Return the kinds of capacity that everyone here asks for."""
+        masks = [name[0] for name, lane in self._lanes.items() if len(lane)]
+        return [kind for kind in range(len(KINDS)) if all(each >> kind & 1 for each in masks)]
 
     def competing(self, allocation: Allocation) -> set[LaneName]:
         """Return the lanes of those that ask for a kind of capacity that `allocation` asks for."""
