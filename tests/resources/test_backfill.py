@@ -35,7 +35,7 @@ def job_lists(draw: Any, largest: int = 10, overdue: bool = True) -> list[Job]:
 
 @pytest.mark.parametrize("backfill", SIMULATORS)
 @given(jobs=job_lists())
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_starts_in_one_pool_are_those_of_the_reference(backfill: Any, jobs: list[Job]) -> None:
     expected = SIMULATORS[backfill]([10]).simulate(jobs)
     assert starts(hosts(10), jobs, backfill=backfill) == expected
@@ -43,7 +43,7 @@ def test_starts_in_one_pool_are_those_of_the_reference(backfill: Any, jobs: list
 
 @pytest.mark.parametrize("backfill", SIMULATORS)
 @given(capacity=capacities, jobs=job_lists(largest=4))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_starts_on_several_hosts_are_those_of_the_reference(
     backfill: Any, capacity: list[int], jobs: list[Job]
 ) -> None:
@@ -53,13 +53,14 @@ def test_starts_on_several_hosts_are_those_of_the_reference(
 
 @pytest.mark.parametrize("backfill", SIMULATORS)
 @given(jobs=job_lists())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_jobs_that_span_hosts_run_as_in_one_pool(backfill: Any, jobs: list[Job]) -> None:
     expected = SIMULATORS[backfill]([10]).simulate(jobs)
     assert starts(hosts(3, 4, 1, 2), jobs, span=True, backfill=backfill) == expected
 
 
 @given(jobs=job_lists(overdue=False))
+@settings(deadline=None)
 def test_easy_never_delays_the_reservation_of_the_head(jobs: list[Job]) -> None:
     reference = EasySimulator([10])
     reference.simulate(jobs)
@@ -68,6 +69,7 @@ def test_easy_never_delays_the_reservation_of_the_head(jobs: list[Job]) -> None:
 
 
 @given(capacity=capacities, jobs=job_lists(largest=4, overdue=False))
+@settings(deadline=None)
 def test_conservative_keeps_the_reservation_made_at_arrival(
     capacity: list[int], jobs: list[Job]
 ) -> None:

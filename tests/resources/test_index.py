@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aio_sim.resources.index import MaxTree, SortedHosts
@@ -15,6 +15,7 @@ changes = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 9)), max_size=20
 
 
 @given(amounts=rows, changes=changes)
+@settings(deadline=None)
 def test_the_tree_finds_the_first_host_that_has_the_amount(
     amounts: list[int], changes: list[tuple[int, int]]
 ) -> None:
@@ -31,6 +32,7 @@ def test_the_tree_finds_the_first_host_that_has_the_amount(
 
 
 @given(amounts=rows, changes=changes, lowest=st.none() | st.integers(0, 9))
+@settings(deadline=None)
 def test_sorted_hosts_come_by_value_then_by_number(
     amounts: list[int], changes: list[tuple[int, int]], lowest: int | None
 ) -> None:
@@ -50,6 +52,7 @@ windows = st.lists(
 
 
 @given(windows=windows, amount=st.integers(1, 8), duration=st.integers(1, 15), data=st.data())
+@settings(deadline=None)
 def test_a_profile_is_an_array_of_instants_in_steps(
     windows: list[tuple[int, int, int, int]], amount: int, duration: int, data: Any
 ) -> None:

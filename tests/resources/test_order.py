@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aio_sim.kernel.environment import Environment
@@ -43,6 +43,7 @@ def order_of_starts(
 
 @pytest.mark.parametrize("backfill", ["none", "easy"])
 @given(works=st.lists(st.integers(1, 9), min_size=1, max_size=12))
+@settings(deadline=None)
 def test_shortest_first_serves_by_work_then_by_arrival(
     backfill: Backfill, works: list[int]
 ) -> None:

@@ -71,7 +71,7 @@ def brute_force(policy: str, rooms: AllRooms, needs: Needs, following: int) -> i
 
 @pytest.mark.parametrize("name", [name for name in BUILT_IN if name != "power_of_two"])
 @given(history=histories())
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 def test_each_policy_chooses_what_looking_at_every_host_would(name: str, history: Any) -> None:
     capacity, steps = history
     rooms = rooms_of(capacity)
@@ -96,6 +96,7 @@ def test_each_policy_chooses_what_looking_at_every_host_would(name: str, history
 
 
 @given(history=histories(), seed=st.integers(0, 99))
+@settings(deadline=None)
 def test_power_of_two_chooses_a_host_with_room_or_none(history: Any, seed: int) -> None:
     capacity, steps = history
     rooms, kept = rooms_of(capacity), moment(seed)
@@ -180,6 +181,7 @@ def test_a_policy_that_raises_is_named() -> None:
 
 
 @given(history=histories())
+@settings(deadline=None)
 def test_the_cores_there_is_room_for_add_up_over_the_hosts(history: Any) -> None:
     capacity, _steps = history
     rooms = rooms_of(capacity)

@@ -66,14 +66,14 @@ def give_up(load: Load, number: int) -> None:
     placement=st.sampled_from(sorted(PLACEMENT_POLICIES)),
     order=st.sampled_from([FirstComeFirstServed, ShortestJobFirst, HighestResponseRatioNext]),
 )
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_everyone_is_served_and_all_comes_back(
     backfill: Backfill, capacity: list[Capacity], rows: list[Any], placement: str, order: Any
 ) -> None:
     manager = ResourceManager(
         Environment(),
         capacity,
-        placement=PLACEMENT_POLICIES.get(placement, PLACEMENT_POLICIES["first_fit"])(),
+        placement=PLACEMENT_POLICIES[placement](),
         order=order(),
         backfill=backfill,
         quotas=QUOTAS,
