@@ -87,7 +87,9 @@ class VdiHeader:
 
     def rules(self, length: int) -> list[Rule]:
         """Return what must hold for the image to be used, given the length of its file."""
-        limit = self.blocks * self.block_size
+        return [*self._kind_rules(), *self._size_rules(), *self._place_rules(length)]
+
+    def _kind_rules(self) -> list[Rule]:
         after_header = _PRE_HEADER + self.header_size
         return [
             Rule("signature", 64, hex(self.signature), self.signature == SIGNATURE, hex(SIGNATURE)),
@@ -100,6 +102,11 @@ class VdiHeader:
                 _("{least} or more, and room before the block map").format(least=_SMALLEST_HEADER),
             ),
             Rule("image type", 76, self.image_type, self.image_type in VARIANTS, "1, 2, 4"),
+        ]
+
+    def _size_rules(self) -> list[Rule]:
+        limit = min(self.blocks * self.block_size, MAXIMUM_SIZE)
+        return [
             Rule("sector size", 360, self.sector_size, self.sector_size == SECTOR, str(SECTOR)),
             Rule(
                 "block size",
@@ -116,9 +123,13 @@ class VdiHeader:
                 "disk size",
                 368,
                 self.disk_size,
-                0 < self.disk_size <= min(limit, MAXIMUM_SIZE),
-                _("1 to {limit}, what the blocks hold").format(limit=min(limit, MAXIMUM_SIZE)),
+                0 < self.disk_size <= limit,
+                _("1 to {limit}, what the blocks hold").format(limit=limit),
             ),
+        ]
+
+    def _place_rules(self, length: int) -> list[Rule]:
+        return [
             Rule(
                 "offset of the block map",
                 340,

@@ -107,8 +107,9 @@ class SparseHeader:
 
     def rules(self, length: int, at: int = 0) -> list[Rule]:
         """Return what must hold for the image to be used, given the sectors of its file."""
-        flagged = bool(self.flags & COMPRESSED)
-        newlines_needed = bool(self.flags & NEWLINE_TEST)
+        return [*self._size_rules(at), *self._place_rules(length, at), *self._mode_rules(at)]
+
+    def _size_rules(self, at: int) -> list[Rule]:
         return [
             Rule("magic", at, self.magic, self.magic == MAGIC, repr(MAGIC)),
             Rule("version", at + 4, self.version, 1 <= self.version <= 3, "1, 2, 3"),
@@ -127,6 +128,17 @@ class SparseHeader:
                 _("a power of two from 8 to {limit} sectors").format(limit=_LARGEST_GRAIN),
             ),
             Rule(
+                "entries of a grain table",
+                at + 44,
+                self.table_entries,
+                1 <= self.table_entries <= TABLE_ENTRIES,
+                "1..512",
+            ),
+        ]
+
+    def _place_rules(self, length: int, at: int) -> list[Rule]:
+        return [
+            Rule(
                 "descriptor",
                 at + 28,
                 self.descriptor,
@@ -135,19 +147,18 @@ class SparseHeader:
                 _("sectors in a file of {length}").format(length=length),
             ),
             Rule(
-                "entries of a grain table",
-                at + 44,
-                self.table_entries,
-                1 <= self.table_entries <= TABLE_ENTRIES,
-                "1..512",
-            ),
-            Rule(
                 "overhead",
                 at + 64,
                 self.overhead,
                 0 < self.overhead <= length,
                 _("sectors in a file of {length}").format(length=length),
             ),
+        ]
+
+    def _mode_rules(self, at: int) -> list[Rule]:
+        flagged = bool(self.flags & COMPRESSED)
+        newlines_needed = bool(self.flags & NEWLINE_TEST)
+        return [
             Rule(
                 "newline test",
                 at + 73,
