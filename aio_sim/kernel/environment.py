@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import simpy
 from simpy.core import BoundClass
-from simpy.events import Event
 
 SECOND: Final = 1_000_000_000
 """Nanoseconds in a second."""
@@ -52,7 +51,7 @@ class Environment(simpy.Environment):
 
         It does what SimPy's `step` does, with fewer calls: a timer is called back directly.
         """
-        queue = self._queue
+        queue: list[Any] = self._queue
         for _ in range(events):
             if not queue or self.stopped:
                 return False
@@ -62,7 +61,7 @@ class Environment(simpy.Environment):
                     event.due = NEVER
                     event.callback()
                 continue
-            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            callbacks, event.callbacks = event.callbacks, None
             for callback in callbacks:
                 callback(event)
             if not event._ok and not hasattr(event, "_defused"):
@@ -79,30 +78,39 @@ class Environment(simpy.Environment):
         return not queue or queue[0][0] > self._now
 
 
-class Timer(Event):
+class Timer:
     """A moment on the calendar that calls back, and can be set again and again.
 
     Setting it anew, or cancelling it, makes the earlier moment void. It costs one entry of the
-    event queue a setting and no new object, which is what a dispatch loop needs.
+    event queue a setting and no new object, which is what a dispatch loop needs. To SimPy it looks
+    like an event, but it has no waiters; so it is not one, and small.
     """
 
-    env: Environment
+    __slots__ = ("callback", "due", "env", "phase")
+
+    _ok = True
 
     def __init__(self, env: Environment, callback: Callable[[], None], phase: int) -> None:
-        super().__init__(env)
-        self._ok = True
-        self._value = None
+        self.env = env
         self.callback = callback
-        self._phase: Any = phase
-        self._fires: list[Callable[[Event], None]] = [self._fire]
-        self.callbacks = self._fires
+        self.phase: Any = phase
         self.due = NEVER
+
+    @property
+    def callbacks(self) -> Any:
+        """What SimPy calls when it processes the timer as an event."""
+        return [self._fire]
+
+    @callbacks.setter
+    def callbacks(self, _taken: Any) -> None:
+        """SimPy takes the callbacks of an event that it has processed; a timer keeps its own."""
 
     def set(self, at: int) -> None:
         """Call back at the instant `at` (nanoseconds), and no more at the one set before."""
         env = self.env
         self.due = at
-        heappush(env._queue, (at, self._phase, next(env._eid), self))
+        entry: Any = (at, self.phase, next(env._eid), self)
+        heappush(env._queue, entry)
 
     def cancel(self) -> None:
         """Do not call back."""
@@ -124,8 +132,7 @@ class Timer(Event):
         else:
             self.soon()
 
-    def _fire(self, _event: Event) -> None:
-        self.callbacks = self._fires  # SimPy takes the list away from an event it has processed
+    def _fire(self, _event: Any) -> None:
         if self.due == self.env._now:
             self.due = NEVER
             self.callback()

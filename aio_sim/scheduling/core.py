@@ -49,3 +49,13 @@ class Core:
         self.completion.cancel()
         if self.lapse is not None:
             self.lapse.cancel()
+
+    def put_off(self, since: int, time: int) -> None:
+        """Let the process on the core go on that much later; it stood still from `since`."""
+        process = self.process
+        assert process is not None
+        if process.start > since:
+            process.start += time  # it was in its first switch
+        self.since += time
+        self.slice_start += time
+        self.completion.set(self.since + process.remaining)

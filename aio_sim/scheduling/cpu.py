@@ -39,6 +39,25 @@ class Cpu:
     CPU time at speed 1; a burst is at least 1 ns.
     """
 
+    __slots__ = (
+        "_blocked",
+        "_env",
+        "_lent",
+        "_loops",
+        "_own",
+        "_paused",
+        "_queue_kind",
+        "_random_stream",
+        "_speed",
+        "_switch_cost",
+        "_trace",
+        "_waking",
+        "cores",
+        "name",
+        "policy",
+        "present",
+    )
+
     def __init__(
         self,
         env: Environment,

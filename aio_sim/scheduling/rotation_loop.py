@@ -23,6 +23,25 @@ class RotationLoop:
     slice-by-slice loop exactly.
     """
 
+    __slots__ = (
+        "_all_cores",
+        "_cores",
+        "_decision",
+        "_dispatch",
+        "_ended",
+        "_env",
+        "_final",
+        "_paused_at",
+        "_quantum",
+        "_record",
+        "_switch_cost",
+        "_tie",
+        "_turns",
+        "_waiting",
+        "busy",
+        "switches",
+    )
+
     def __init__(self, context: LoopContext, cores: list[int], quantum: int) -> None:
         self._env = context.env
         self._ended = context.ended
@@ -95,12 +114,10 @@ class RotationLoop:
         if self._paused_at is None:
             return
         pause = self._env._now - self._paused_at
-        self._paused_at = None
         for core in self._cores:
             if core.process is not None:
-                core.since += pause
-                core.slice_start += pause
-                core.completion.set(core.since + core.process.remaining)
+                core.put_off(self._paused_at, pause)
+        self._paused_at = None
         self._decision.soon()
 
     def rescale(self, numerator: int, denominator: int) -> None:

@@ -23,6 +23,22 @@ class SharingLoop:
     Transactions on Networking 1(3), 1993).
     """
 
+    __slots__ = (
+        "_at",
+        "_available",
+        "_decision",
+        "_ended",
+        "_env",
+        "_heap",
+        "_joined",
+        "_next",
+        "_paused",
+        "_record",
+        "_virtual",
+        "busy",
+        "switches",
+    )
+
     def __init__(self, context: LoopContext, cores: list[int]) -> None:
         self._env = context.env
         self._ended = context.ended

@@ -25,6 +25,34 @@ class SliceLoop:
     A slice that ends while nobody waits costs nothing: it is looked at when somebody comes.
     """
 
+    __slots__ = (
+        "_cores",
+        "_decision",
+        "_ended",
+        "_enters",
+        "_env",
+        "_expired",
+        "_idle",
+        "_in_turn",
+        "_leaves",
+        "_moment",
+        "_newcomers",
+        "_paused_at",
+        "_policy",
+        "_preemptive",
+        "_queue",
+        "_ran",
+        "_record",
+        "_reorder",
+        "_reorders",
+        "_slices",
+        "_starts",
+        "_switch_cost",
+        "_turn",
+        "busy",
+        "switches",
+    )
+
     def __init__(self, context: LoopContext, cores: list[int]) -> None:
         policy = context.policy
         self._env = context.env
@@ -61,14 +89,16 @@ class SliceLoop:
     # What the Cpu asks for
 
     def accept(self, process: Process, reason: Reason) -> None:
-        env = self._env
+        env, decision = self._env, self._decision
         if self._in_turn:
+            if self._idle and env.last_word and not self._queue and self._may_decide():
+                self._dispatch(heapq.heappop(self._idle)[1], process)
+                return
             process.ready_since = env._now
             process.state = READY
             self._queue.push(process)
         else:
             self._enter(process, reason)
-        decision = self._decision
         if decision.due != env._now:
             if env.last_word:
                 decision.at_once()
@@ -79,6 +109,7 @@ class SliceLoop:
         if process.state is RUNNING:
             core = next(core for core in self._cores if core.process is process)
             self._take_off(core, Reason.WITHDRAWN)
+            heapq.heappush(self._idle, (core.index, core))
             self._decision.soon()
         else:
             self._queue.remove(process)
@@ -103,12 +134,13 @@ class SliceLoop:
         if self._paused_at is None:
             return
         pause = self._env._now - self._paused_at
-        self._paused_at = None
         for core in self._cores:
             if core.process is not None:
-                core.since += pause
-                core.slice_start += pause
-                core.completion.set(core.since + core.process.remaining)
+                core.put_off(self._paused_at, pause)
+        self._paused_at = None
+        if self._reorders:
+            self._moment.now = self._env._now
+            self._queue.rekey()  # keys may have changed by themselves meanwhile
         self._newcomers = True
         self._decision.soon()
 
@@ -122,6 +154,7 @@ class SliceLoop:
                 process.remaining = -(-process.remaining * numerator // denominator)
                 if self._paused_at is None:
                     core.completion.set(core.since + process.remaining)
+        self._moment.now = self._env._now
         self._queue.rekey()
         self._newcomers = True
         self._decision.soon()
@@ -331,6 +364,10 @@ class SliceLoop:
         self._decision.at_once()
 
     # The decision
+
+    def _may_decide(self) -> bool:
+        """Return whether nothing else is due at this instant, so that a decision need not wait."""
+        return self._paused_at is None and self._env.quiet()
 
     def _decide(self) -> None:
         if self._paused_at is not None:
