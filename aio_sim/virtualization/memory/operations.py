@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from aio_sim.kernel.errors import InputError
@@ -23,8 +23,14 @@ def run_operations(allocator: Allocator, operations: Iterable[str]) -> list[Oper
 
     Raises InputError for another form, and for an allocation that there is not (any more).
     """
+    return list(serve(allocator, operations))
+
+
+def serve(allocator: Allocator, operations: Iterable[str]) -> Iterator[Operation]:
+    """Yield each request once it is served, before the next; errors as of `run_operations`."""
     got: list[int | None] = []
-    return [Operation(operation, _run(allocator, operation, got)) for operation in operations]
+    for operation in operations:
+        yield Operation(operation, _run(allocator, operation, got))
 
 
 def _run(allocator: Allocator, operation: str, got: list[int | None]) -> int | None:
