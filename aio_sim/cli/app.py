@@ -10,6 +10,7 @@ from aio_sim import __version__
 from aio_sim.cli.compare import compare
 from aio_sim.cli.errors import DONE, say
 from aio_sim.cli.inspection import check, list_scenarios, schema
+from aio_sim.cli.lab import lab
 from aio_sim.cli.run import run
 from aio_sim.cli.topics import topics
 from aio_sim.kernel.messages import _
@@ -55,6 +56,7 @@ app.command()(schema)
 app.command()(check)
 app.command()(run)
 app.command()(compare)
+app.add_typer(lab, name="lab")
 
 
 def invoke(arguments: list[str]) -> int:
