@@ -55,7 +55,7 @@ class Environment(simpy.Environment):
         for _ in range(events):
             if not queue or self.stopped:
                 return False
-            self._now, _, _, event = heappop(queue)  # type: ignore[assignment]  # whole
+            self._now, _, _, event = heappop(queue)
             if event.__class__ is Timer:
                 if event.due == self._now:
                     event.due = NEVER
