@@ -49,10 +49,14 @@ def run_on_cpu(
     switch_cost: int = 0,
     level: Level = "full",
     meddle: Callable[[Environment, Cpu, list[Process]], None] | None = None,
+    **options: Any,
 ) -> Result:
-    """Return what the Cpu makes of processes; slices only where the trace is full."""
+    """Return what the Cpu makes of processes; slices only where the trace is full.
+
+    `meddle` is called before time begins, and may set timers; `options` are the Cpu's own.
+    """
     env, trace = Environment(), Trace(level)
-    cpu = Cpu(env, trace, "cpu", cores, policy, switch_cost=switch_cost)
+    cpu = Cpu(env, trace, "cpu", cores, policy, switch_cost=switch_cost, **options)
     owner, real = Finishes(env), [real_process(process) for process in processes]
     for process in real:
         process.owner = owner
