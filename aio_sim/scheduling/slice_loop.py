@@ -382,6 +382,7 @@ class SliceLoop:
             self._dispatch(heapq.heappop(idle)[1], queue.pop())
         if queue:
             self._contend()
+        self._newcomers = False
 
     def _end_slices(self) -> None:
         """Send expired processes to the back where somebody waits, else renew their slices."""
@@ -401,7 +402,6 @@ class SliceLoop:
         """See to what only matters while somebody waits: preemption, ends of slices, new orders."""
         if self._preemptive and self._newcomers:
             self._preempt()
-        self._newcomers = False
         if self._slices:
             self._watch_slices()
         if self._reorders:
