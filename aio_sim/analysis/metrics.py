@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 Metrics = dict[str, int | float]
 
-STATUS_WORDS: Final = {status: status.name.lower() for status in Status}
-"""How a task ended, as files say it."""
-
 _SECOND: Final = 1_000_000_000
 _PERCENTILES: Final = (50, 95, 99)
 # These totals are parts of a metric, not metrics.
@@ -58,7 +55,7 @@ def _counts(trace: Trace, status: Column) -> Metrics:
     counts = np.bincount(status, minlength=len(Status)).tolist()
     numbers: Metrics = {"tasks.submitted": len(status)}
     for each in Status:
-        numbers[f"tasks.{STATUS_WORDS[each]}"] = counts[each]
+        numbers[f"tasks.{each.name.lower()}"] = counts[each]
     for reason, count in rejections(trace).items():
         # Numbers in a reason fall out, so that tasks refused for one cause are counted together.
         if slug := re.sub(r"[\W\d_]+", "_", reason.lower()).strip("_"):
@@ -118,57 +115,3 @@ def _rates(trace: Trace, status: Column) -> Metrics:
     if observed and cores:
         numbers["cpu.utilization"] = trace.totals.get("cpu.busy", 0) / (cores * observed)
     return numbers
-
-
-def task_table(trace: Trace) -> npt.NDArray[np.void]:
-    """Return one row a task, in the order of arrival: a structured array of shape (tasks,).
-
-    Fields: `id`, `kind`, `arrival`, `start`, `finish`, `work`, `waiting`, `response`, `turnaround`,
-    `status`, `machine`. Times are seconds, NaN where there is none; the words are strings.
-    """
-    import numpy as np
-
-    cells = {name: trace.tasks.column(name) for name in trace.tasks.columns}
-    order = np.lexsort((cells["number"], cells["arrival"]))
-    cells = {name: column[order] for name, column in cells.items()}
-    start, finish = cells["start"], cells["finish"]
-    columns = {
-        "id": _ids(trace, cells["source"], cells["index"]),
-        "kind": _words([source.label for source in trace.sources], cells["source"]),
-        "arrival": cells["arrival"] / _SECOND,
-        "start": _seconds(start, start >= 0),
-        "finish": _seconds(finish, finish >= 0),
-        "work": cells["work"] / _SECOND,
-        "waiting": _seconds(cells["waiting"], cells["waiting"] >= 0),
-        "response": _seconds(start - cells["arrival"], start >= 0),
-        "turnaround": _seconds(finish - cells["arrival"], finish >= 0),
-        "status": _words([STATUS_WORDS[each] for each in Status], cells["status"]),
-        "machine": _words([*trace.strings, ""], cells["machine"]),
-    }
-    table = np.empty(len(order), dtype=[(name, c.dtype) for name, c in columns.items()])
-    for name, column in columns.items():
-        table[name] = column
-    return table
-
-
-def _seconds(values: Column, there: Mask) -> npt.NDArray[np.float64]:
-    import numpy as np
-
-    return np.where(there, values / _SECOND, np.nan)
-
-
-def _words(words: list[str], codes: Column) -> npt.NDArray[np.str_]:
-    """Return the word of each code; -1 is the last word."""
-    import numpy as np
-
-    used = np.unique(codes)
-    kept = np.array([words[code] for code in used.tolist()], dtype=np.str_)
-    return kept[np.searchsorted(used, codes)]
-
-
-def _ids(trace: Trace, sources: Column, indices: Column) -> npt.NDArray[np.str_]:
-    import numpy as np
-
-    names = [source.name for source in trace.sources]
-    pairs = zip(sources.tolist(), indices.tolist(), strict=True)
-    return np.array([names[source](index) for source, index in pairs], dtype=np.str_)

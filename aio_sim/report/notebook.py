@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from aio_sim.analysis.metrics import task_table
+from aio_sim.analysis.task_table import task_table
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_duration
 from aio_sim.report.words import number

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from aio_sim.analysis.metrics import task_table
+from aio_sim.analysis.task_table import task_table
 from aio_sim.kernel.units import seconds
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from aio_sim.analysis.metrics import Metrics, metrics, rejections, task_table
+from aio_sim.analysis.metrics import Metrics, metrics, rejections
+from aio_sim.analysis.task_table import task_table
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_duration

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aio_sim.distributed.audit import Audit
 from aio_sim.kernel.environment import Environment
@@ -18,6 +18,9 @@ from aio_sim.scenario.hosts import HostSpec
 from aio_sim.scheduling.cpu import Cpu
 from aio_sim.scheduling.policy import SCHEDULING_POLICIES
 from aio_sim.simulation.build import System, build
+
+if TYPE_CHECKING:
+    from aio_sim.analysis.task_table import TaskTable
 
 EVENTS_AT_A_TIME: Final = 4096
 ALLOCATIONS_BETWEEN_COLLECTIONS: Final = 100_000
@@ -48,9 +51,9 @@ class Run:
         return metrics(self.trace)
 
     @cached_property
-    def tasks(self) -> Any:
+    def tasks(self) -> TaskTable:
         """A structured array, one row a task in order of arrival; times in seconds."""
-        from aio_sim.analysis.metrics import task_table
+        from aio_sim.analysis.task_table import task_table
 
         return task_table(self.trace)
 

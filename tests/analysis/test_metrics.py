@@ -10,7 +10,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from aio_sim.analysis.metrics import metrics, rejections, task_table
+from aio_sim.analysis.metrics import metrics, rejections
+from aio_sim.analysis.task_table import task_table
 from aio_sim.kernel.trace import Status, Trace
 from tests.analysis.traces import SECOND, TraceWriter, shortest_first, silberschatz_round_robin
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aio_sim.analysis.metrics import metrics, task_table
+from aio_sim.analysis.metrics import metrics
+from aio_sim.analysis.task_table import task_table
 from aio_sim.kernel.trace import Trace
 
 
