@@ -143,7 +143,8 @@ class SharingLoop:
         if not many or not cores or self._paused:
             self._next.cancel()
             return
-        service = self._heap[0][0] - self._virtual
+        # Less than nothing where it was due at an instant at which a pause came first.
+        service = max(self._heap[0][0] - self._virtual, 0)
         if many > cores:
             at = self._env._now - (-service * many // (cores << FINE))
         else:
