@@ -204,11 +204,12 @@ class PickQueue:
 
     def runner_up(self, chosen: Process) -> Process | None:
         """Return the process whose value comes nearest to that of the chosen one."""
-        value = self._policy.value(chosen, self._moment)
+        value = self._value(chosen)
         if value is None or not self._ready:
             return None
-        near = float(value)
-        return min(
-            self._ready,
-            key=lambda process: abs((self._policy.value(process, self._moment) or 0.0) - near),
-        )
+        near = value
+        return min(self._ready, key=lambda process: abs((self._value(process) or 0.0) - near))
+
+    def _value(self, process: Process) -> float | None:
+        value: float | None = ask(self._policy, self._policy.value, process, self._moment)
+        return value
