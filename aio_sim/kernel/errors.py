@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from aio_sim.kernel.messages import _
 
@@ -102,6 +101,8 @@ class WorkloadError(InputError):
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that `name` most looks like, or None."""
+    from difflib import get_close_matches  # takes long to import, and errors are rare
+
     found = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return found[0] if found else None
 
