@@ -5,6 +5,7 @@ VirtualBox (VDI 1.1), VMware (Virtual Disk Format 5.0) and what QEMU reads of bo
 """
 
 from aio_sim.virtualization.images.check import CheckReport, check_image
+from aio_sim.virtualization.images.compare import Comparison, compare_images
 from aio_sim.virtualization.images.convert import convert_image
 from aio_sim.virtualization.images.create import create_image
 from aio_sim.virtualization.images.formats import VARIANTS, format_of, open_image
@@ -19,12 +20,14 @@ __all__ = [
     "VARIANTS",
     "ZERO",
     "CheckReport",
+    "Comparison",
     "DiskImage",
     "Fault",
     "ImageInfo",
     "Run",
     "check_image",
     "clone_image",
+    "compare_images",
     "convert_image",
     "copy_image",
     "create_image",
