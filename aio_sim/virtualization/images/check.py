@@ -57,7 +57,7 @@ class CheckReport:
             "path": str(self.path),
             "format": self.format,
             "variant": self.variant,
-            "size": self.size,
+            "virtual_size": self.size,
             "blocks": self.blocks,
             "stored_blocks": self.stored_blocks,
             "ok": self.ok,

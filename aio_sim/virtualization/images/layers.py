@@ -36,12 +36,12 @@ def clone_image(
     A full clone has the variant of the source and no parent. A linked one is a snapshot.
 
     Raises ImageError where the source is damaged or the disk is full, InputError where the target
-    exists or cannot be linked.
+    exists, has another format, or cannot be linked.
     """
     if linked:
         snapshot_image(source, target, format=format, force=force, seed=seed)
         return
-    kind = format_of(source, format)
+    kind = _one_format(source, target, format)
     with open_image(source, kind) as image:
         variant = image.variant if image.variant in VARIANTS[kind] else None
     convert_image(
@@ -92,20 +92,22 @@ def snapshot_image(
 
 
 def copy_image(
-    source: AnyPath, target: AnyPath, *, format: str | None = None, force: bool = False
+    source: AnyPath,
+    target: AnyPath,
+    *,
+    format: str | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
 ) -> None:
     """Copy the files of an image byte for byte, their holes included.
 
-    Only the descriptor of a monolithicFlat image changes, which names its other file.
+    Only the descriptor of a monolithicFlat image changes, which names its other file. `progress`
+    is told the bytes of the file that are done.
 
     Raises ImageError where the source is damaged or the disk is full, InputError where the target
     exists, has another format, or is a child taken away from its parent.
     """
-    kind, path = format_of(source, format), Path(target)
-    if format_of(target, format) != kind:
-        raise InputError(
-            _("{path}: a copy has the format of {source}").format(path=path, source=source)
-        )
+    kind, path = _one_format(source, target, format), Path(target)
     with open_image(source, kind) as image, Staging(force) as staging:
         if image.parent and image.path.parent.resolve() != path.parent.resolve():
             raise InputError(
@@ -115,9 +117,9 @@ def copy_image(
             )
         if isinstance(image, VmdkFlat):
             _write_text(image.renamed(flat_path(path).name), staging.file(path))
-            _copy_file(image.extent_file, staging.file(flat_path(path)))
+            _copy_file(image.extent_file, staging.file(flat_path(path)), progress)
         else:
-            _copy_file(image.file, staging.file(path))
+            _copy_file(image.file, staging.file(path), progress)
 
 
 def copy_layer(source: DiskImage, target: DiskImage) -> None:
@@ -138,11 +140,24 @@ def copy_layer(source: DiskImage, target: DiskImage) -> None:
             target.write(offset, bytes(length))
 
 
-def _copy_file(source: ImageFile, target: ImageFile) -> None:
+def _one_format(source: AnyPath, target: AnyPath, format: str | None) -> str:
+    kind = format_of(source, format)
+    if format_of(target, format) != kind:
+        raise InputError(
+            _("{path}: a copy has the format of {source}; convert makes another one").format(
+                path=target, source=source
+            )
+        )
+    return kind
+
+
+def _copy_file(source: ImageFile, target: ImageFile, progress: Progress | None) -> None:
     with closed_on_error(target):
         target.truncate(source.size)
         for offset, length in chunks(source.data_ranges(0, source.size), CHUNK):
             target.write(offset, source.read(offset, length))
+            if progress:
+                progress(offset + length)
     target.close()
 
 

@@ -31,9 +31,8 @@ class Staging:
         """Return a new file, open for writing, that will become `target`."""
         self._demand_free(target)
         beside = target.with_name(f".aio-sim-{secrets.token_hex(6)}.part")
-        file = ImageFile(beside, "x+b", shown=target)
-        self._staged.append((beside, target))
-        return file
+        self._staged.append((beside, target))  # first, so that an interrupt leaves no file behind
+        return ImageFile(beside, "x+b", shown=target)
 
     def __enter__(self) -> Self:
         return self

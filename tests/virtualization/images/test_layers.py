@@ -151,3 +151,18 @@ def test_a_chain_has_an_end(tmp_path: Path) -> None:
     snapshot_image(last, tmp_path / "too-deep.vmdk")
     with pytest.raises(ImageError, match=str(LONGEST_CHAIN)):
         open_image(tmp_path / "too-deep.vmdk")
+
+
+def test_a_clone_is_not_given_the_name_of_another_format(tmp_path: Path, disk: Path) -> None:
+    source, target = tmp_path / "source.vdi", tmp_path / "target.vmdk"
+    convert_image(disk, source)
+    with pytest.raises(InputError, match="convert"):
+        clone_image(source, target)
+    assert not target.exists()
+
+
+def test_a_copy_says_how_far_it_is(tmp_path: Path, disk: Path) -> None:
+    told: list[int] = []
+    copy_image(disk, tmp_path / "copy.raw", progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == disk.stat().st_size
