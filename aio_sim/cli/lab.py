@@ -175,8 +175,9 @@ def switch(
     from aio_sim.teaching.labs.switching import STRATEGIES, draw, solve
     from aio_sim.virtualization.context_switch import SwitchStrategy, TlbSwitch
 
-    if strategy not in (*STRATEGIES, "both"):
-        raise UnknownName("switch strategy", strategy, (*STRATEGIES, "both"))
+    names = [each.value for each in STRATEGIES] + ["both"]
+    if strategy not in names:
+        raise UnknownName("switch strategy", strategy, names)
     problem = draw(
         seed,
         vector_use=vector_use,

@@ -26,7 +26,7 @@ class SwitchStrategy(StrEnum):
     def named(cls, name: str) -> SwitchStrategy:
         """Return the strategy of that name; UnknownName for another."""
         if name not in tuple(cls):
-            raise UnknownName("switch strategy", name, tuple(cls))
+            raise UnknownName("switch strategy", name, [each.value for each in cls])
         return cls(name)
 
 
@@ -40,7 +40,7 @@ class TlbSwitch(StrEnum):
     def named(cls, name: str) -> TlbSwitch:
         """Return the treatment of that name; UnknownName for another."""
         if name not in tuple(cls):
-            raise UnknownName("treatment of the TLB", name, tuple(cls))
+            raise UnknownName("treatment of the TLB", name, [each.value for each in cls])
         return cls(name)
 
 

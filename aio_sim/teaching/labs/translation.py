@@ -64,10 +64,14 @@ def draw(
     table: Mapping[int, int] | None = None,
     addresses: Sequence[int] | None = None,
 ) -> TranslationProblem:
-    """Return a problem with what is given, the rest drawn under `seed` so that it fits."""
+    """Return a problem with what is given, the rest drawn under `seed` so that it fits.
+
+    Raises InputError for a page size, given alone, that is no power of two.
+    """
     if page_size is None:
         page_size = _draw_page_size(seed, address_space)
     if address_space is None:
+        power_of_two_bits(page_size, _("page size"))
         address_space = page_size * _PAGES
     if table is None:
         table = _draw_table(seed, max(address_space // max(page_size, 1), 1))
@@ -83,8 +87,8 @@ def solve(problem: TranslationProblem) -> TranslationAnswer:
     Raises InputError for sizes that are no powers of two, an address space of less than two pages,
     or an entry of the table outside it.
     """
-    power_of_two_bits(problem.page_size, _("page size"))
     power_of_two_bits(problem.address_space, _("address space"))
+    power_of_two_bits(problem.page_size, _("page size"))
     if problem.address_space <= problem.page_size:
         raise InputError(
             _("an address space of {size} bytes is not larger than a page of {page}").format(

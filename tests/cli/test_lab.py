@@ -1,0 +1,397 @@
+"""`aio-sim lab` as a student types it: questions, answers, JSON, and errors that help."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aio_sim.cli import main
+
+Captured = pytest.CaptureFixture[str]
+
+EXAMPLES = {
+    "paging": "paging --policy lru --frames 3 --reference 7,0,1,2,0,3",
+    "translate": "translate --page-size 1KiB --address-space 16KiB --table 0:24,3:12 "
+    "--addresses 13189,3100",
+    "segments": "segments --address-space 128 --segment 0:20:up --segment 512:20:down "
+    "--addresses 108,97",
+    "allocate": "allocate --fit best --base 1000 --size 100 --operations +20,+30,-0,+8",
+    "switch": "switch --vector-use 0.3",
+}
+DRAWN = ["paging", "translate", "segments", "allocate", "switch", "compress", "decompress"]
+MORE = "The same command with --explain shows the answer.\n"
+
+
+def lab(arguments: str, capsys: Captured, code: int = 0) -> tuple[str, str]:
+    """Return what the command prints on stdout and stderr."""
+    assert main(["lab", *arguments.split()]) == code
+    out, err = capsys.readouterr()
+    return out, err
+
+
+def answer(arguments: str, capsys: Captured) -> dict[str, Any]:
+    out, err = lab(f"{arguments} --json", capsys)
+    assert err == ""
+    found = json.loads(out)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_paging_has_the_documented_fields(capsys: Captured) -> None:
+    assert answer(EXAMPLES["paging"], capsys) == {
+        "hits": 1,
+        "faults": 5,
+        "steps": [
+            {"page": 7, "hit": False, "evicted": None, "frames": [7]},
+            {"page": 0, "hit": False, "evicted": None, "frames": [7, 0]},
+            {"page": 1, "hit": False, "evicted": None, "frames": [7, 0, 1]},
+            {"page": 2, "hit": False, "evicted": 7, "frames": [2, 0, 1]},
+            {"page": 0, "hit": True, "evicted": None, "frames": [2, 0, 1]},
+            {"page": 3, "hit": False, "evicted": 1, "frames": [2, 0, 3]},
+        ],
+    }
+
+
+def test_translate_has_the_documented_fields(capsys: Captured) -> None:
+    assert answer(EXAMPLES["translate"], capsys) == {
+        "translations": [
+            {"virtual": 13189, "physical": None, "reason": "not_mapped"},
+            {"virtual": 3100, "physical": 12316, "reason": None},
+        ]
+    }
+
+
+def test_segments_has_the_documented_fields(capsys: Captured) -> None:
+    assert answer(EXAMPLES["segments"], capsys) == {
+        "translations": [
+            {"virtual": 108, "physical": 492, "reason": None},
+            {"virtual": 97, "physical": None, "reason": "beyond_limit"},
+        ]
+    }
+
+
+def test_allocate_has_the_documented_fields(capsys: Captured) -> None:
+    found = answer(f"{EXAMPLES['allocate']} --operations +90", capsys)
+    assert found == {
+        "operations": [
+            {"operation": "+20", "address": 1000},
+            {"operation": "+30", "address": 1020},
+            {"operation": "-0", "address": 1000},
+            {"operation": "+8", "address": 1000},
+            {"operation": "+90", "address": None},
+        ],
+        "free": [[1008, 12], [1050, 50]],
+    }
+
+
+def test_switch_has_the_documented_fields(capsys: Captured) -> None:
+    found = answer("switch --vector-use 0.3 --switches 100", capsys)
+    assert list(found["strategies"]) == ["fast", "precise"]
+    assert found["strategies"]["precise"]["mean_ns"] == 343
+    assert found["break_even"] == pytest.approx(193 / 364)
+    only = answer("switch --vector-use 0.3 --strategy precise", capsys)
+    assert list(only["strategies"]) == ["precise"]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_is_given_is_answered_at_once(name: str, capsys: Captured) -> None:
+    out, err = lab(EXAMPLES[name], capsys)
+    assert MORE not in out
+    assert err == ""
+    explained, _err = lab(f"{EXAMPLES[name]} --explain", capsys)
+    assert explained.startswith(out)
+    assert len(explained) > len(out)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_is_drawn_is_asked_first_and_answered_when_asked(name: str, capsys: Captured) -> None:
+    out, err = lab(f"{name} --seed 3", capsys)
+    assert out.endswith(f"?\n{MORE}")
+    assert err == ""
+    assert lab(f"{name} --seed 3", capsys)[0] == out
+    assert lab(f"{name} --seed 4", capsys)[0] != out
+    explained, _err = lab(f"{name} --seed 3 --explain", capsys)
+    assert MORE not in explained
+    assert explained.startswith(out.rpartition("\n\n")[0])
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_json_has_the_answer_and_the_problem_where_it_was_drawn(
+    name: str, capsys: Captured
+) -> None:
+    found = answer(f"{name} --seed 3", capsys)
+    assert found.pop("problem")
+    assert found
+    assert (
+        "problem" not in answer(EXAMPLES.get(name, f"{name} --help"), capsys)
+        if (name in EXAMPLES)
+        else True
+    )
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_explanations_keep_out_of_the_json(name: str, capsys: Captured) -> None:
+    out, err = lab(f"{name} --seed 3 --json --explain", capsys)
+    assert json.loads(out)
+    assert len(err.splitlines()) > 3
+
+
+@pytest.mark.parametrize("arguments", [*EXAMPLES.values(), *DRAWN])
+def test_every_line_fits_80_columns(arguments: str, capsys: Captured) -> None:
+    out, _err = lab(f"{arguments} --explain", capsys)
+    assert max(map(len, out.splitlines())) <= 80
+    assert "\x1b" not in out
+
+
+def test_lists_may_be_cut_into_several_options(capsys: Captured) -> None:
+    whole = answer(EXAMPLES["paging"], capsys)
+    cut = answer("paging --policy lru --frames 3 --reference 7,0 --reference 1,2,0,3", capsys)
+    assert cut == whole
+
+
+def test_addresses_may_be_hexadecimal(capsys: Captured) -> None:
+    found = answer(
+        "translate --page-size 4KiB --address-space 16KiB --table 0:12 --table 3:6 "
+        "--addresses 0x3229",
+        capsys,
+    )
+    assert found["translations"][0]["physical"] == 0x6229
+
+
+def test_an_address_out_of_range_is_a_fault_and_no_error(capsys: Captured) -> None:
+    out, _err = lab(f"{EXAMPLES['translate']} --addresses 16384", capsys)
+    assert "outside the address space" in out
+    found = answer(f"{EXAMPLES['segments']} --addresses 128", capsys)
+    assert found["translations"][-1] == {
+        "virtual": 128,
+        "physical": None,
+        "reason": "out_of_range",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("paging --policy lur", "did you mean 'lru'"),
+        ("paging --frames 0", "--frames"),
+        ("paging --frames three", "--frames"),
+        ("paging --reference 1,x", "--reference: expected whole numbers of 0 or more; got 'x'"),
+        ("paging --reference -1", "--reference"),
+        ("paging --reference 1,,2", "--reference: a value between commas is missing"),
+        (f"paging --reference {'9' * 30}", "--reference"),
+        ("translate --page-size 1000", "page size must be a power of two"),
+        ("translate --address-space 100", "address space must be a power of two"),
+        ("translate --page-size -1", "--page-size"),
+        ("translate --page-size large", "--page-size"),
+        ("translate --table 0-24", "--table: expected PAGE:FRAME"),
+        ("translate --table 0:1,0:2", "page 0 is given twice"),
+        ("translate --table 99:1", "pages go from 0 to 15"),
+        ("segments --address-space 100", "power of two"),
+        ("segments --segment 0:20", "BASE:LIMIT:GROWTH"),
+        ("segments --segment 0:20:dwon", "did you mean 'down'"),
+        ("segments --segment 0:-20:up", "--segment"),
+        ("segments --segment 10:20:down", "cannot end"),
+        ("allocate --fit bset", "did you mean 'best'"),
+        ("allocate --operations 20", "neither"),
+        ("allocate --operations -5", "no allocation 5"),
+        (f"allocate --operations +{'9' * 5000}", "too large"),
+        ("allocate --size 0", "at least 1"),
+        ("allocate --base -1", "--base"),
+        ("switch --strategy precice", "did you mean 'precise'"),
+        ("switch --tlb flus", "did you mean 'flush'"),
+        ("switch --vector-use 2", "--vector-use"),
+        ("switch --vector-use nan", "--vector-use"),
+        ("switch --switches 0", "--switches"),
+        ("compress --algorithm lz87", "did you mean 'lz78'"),
+        ("compress nowhere.txt", "nowhere.txt: cannot be read"),
+        ("compress --output x", "there is no FILE"),
+        ("compress . --output -", "cannot be read"),
+        ("compress x --output - --json", "taken by --json"),
+        ("compress --first 0", "--first"),
+        ("pagin", "paging"),
+    ],
+)
+def test_what_cannot_be_understood_is_said_and_exits_with_2(
+    arguments: str, said: str, capsys: Captured
+) -> None:
+    out, err = lab(arguments, capsys, code=2)
+    assert out == ""
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_without_a_name_the_labs_are_listed(capsys: Captured) -> None:
+    out, err = lab("", capsys)
+    assert err == ""
+    assert all(name in out for name in DRAWN)
+
+
+@pytest.fixture
+def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "text"
+    path.write_bytes(b"the rain in Spain stays mainly in the plain; " * 200)
+    return path
+
+
+@pytest.mark.parametrize("method", ["lz77", "lz78"])
+def test_a_file_comes_back(method: str, text: Path, capsys: Captured) -> None:
+    found = answer(f"compress --algorithm {method} text --output packed", capsys)
+    assert list(found) == ["input_bytes", "output_bytes", "ratio", "tokens"]
+    assert found["input_bytes"] == text.stat().st_size
+    assert found["output_bytes"] == Path("packed").stat().st_size
+    assert found["ratio"] == found["input_bytes"] / found["output_bytes"]
+    back = answer("decompress packed --output back", capsys)
+    assert back == found | {
+        "input_bytes": found["output_bytes"],
+        "output_bytes": found["input_bytes"],
+    }
+    assert Path("back").read_bytes() == text.read_bytes()
+
+
+def test_tokens_are_shown_up_to_a_bound(text: Path, capsys: Captured) -> None:
+    text.write_bytes(bytes(range(256)) * 3)
+    found = answer("compress text --tokens", capsys)
+    assert found["token_list"] == [{"byte": byte} for byte in range(50)]
+    assert found["tokens"] == 257
+    out, _err = lab("compress text --tokens --first 257 --output packed", capsys)
+    assert "(256, 512)" in out
+    assert "more" not in out
+    out, _err = lab("decompress packed --tokens --first 3", capsys)
+    assert "... and 254 more" in out
+
+
+@pytest.mark.usefixtures("text")
+def test_the_summary_compares_with_zlib_and_entropy(capsys: Captured) -> None:
+    out, _err = lab("compress text --algorithm lz78", capsys)
+    assert all(word in out for word in ("lz78", "zlib", "entropy", "c log2 c", "tokens"))
+
+
+@pytest.mark.usefixtures("text")
+def test_without_output_nothing_is_written(capsys: Captured) -> None:
+    lab("compress text", capsys)
+    assert list(Path().iterdir()) == [Path("text")]
+
+
+@pytest.mark.usefixtures("text")
+def test_a_target_that_exists_is_kept_unless_forced(capsys: Captured) -> None:
+    target = Path("packed")
+    target.write_text("mine")
+    _out, err = lab("compress text --output packed", capsys, code=2)
+    assert "packed: exists already" in err
+    assert target.read_text() == "mine"
+    lab("compress text --output packed --force", capsys)
+    lab("decompress packed --output text --force", capsys)
+    assert sorted(Path().iterdir()) == [Path("packed"), Path("text")]
+
+
+@pytest.mark.parametrize(
+    ("target", "said"), [("nowhere/x", "No such file"), ("folder", "is a folder")]
+)
+@pytest.mark.usefixtures("text")
+def test_a_place_for_no_file_is_refused(target: str, said: str, capsys: Captured) -> None:
+    Path("folder").mkdir()
+    assert said in lab(f"compress text --output {target} --force", capsys, code=2)[1]
+
+
+@pytest.mark.usefixtures("text")
+def test_a_device_is_not_replaced(capsys: Captured) -> None:
+    pipe = Path("pipe")
+    os.mkfifo(pipe)
+    assert "regular file" in lab("compress text --output pipe --force", capsys, code=2)[1]
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "longer", "empty", "text"])
+def test_a_damaged_stream_exits_with_1_and_leaves_nothing(
+    damage: str, text: Path, capsys: Captured
+) -> None:
+    lab("compress text --output packed", capsys)
+    stream = Path("packed").read_bytes()
+    middle = len(stream) // 2
+    flipped = stream[:middle] + bytes([stream[middle] ^ 4]) + stream[middle + 1 :]
+    damaged = {"cut": stream[:-9], "flipped": flipped, "longer": stream + b"x"}
+    damaged |= {"empty": b"", "text": text.read_bytes()}
+    Path("packed").write_bytes(damaged[damage])
+    before = sorted(Path().iterdir())
+    out, err = lab("decompress packed --output back", capsys, code=1)
+    assert out == ""
+    assert err.startswith("error: packed: ")
+    assert sorted(Path().iterdir()) == before
+
+
+def test_a_damaged_stream_leaves_an_older_file_as_it_was(text: Path, capsys: Captured) -> None:
+    Path("packed").write_bytes(b"AIOZ")
+    lab("decompress packed --output text --force", capsys, code=1)
+    assert text.stat().st_size == 9000
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.usefixtures("text")
+def test_a_full_disk_is_a_failure_and_leaves_nothing(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Path.open
+
+    def full(path: Path, mode: str = "r") -> Any:
+        return open("/dev/full", "wb") if mode == "xb" else opened(path, mode)
+
+    monkeypatch.setattr(Path, "open", full)
+    _out, err = lab("compress text --output packed", capsys, code=1)
+    assert "packed: cannot be written (No space left on device)" in err
+    assert list(Path().iterdir()) == [Path("text")]
+
+
+def test_standard_input_and_output_take_streams(text: Path) -> None:
+    program = [
+        sys.executable,
+        "-c",
+        "import sys; from aio_sim.cli import main; sys.exit(main())",
+        "lab",
+    ]
+    packed = subprocess.run(
+        [*program, "compress", "-", "--output", "-"],
+        input=text.read_bytes(),
+        capture_output=True,
+        check=True,
+    )
+    assert b"lz77" in packed.stderr
+    back = subprocess.run(
+        [*program, "decompress", "-", "--output", "-"],
+        input=packed.stdout,
+        capture_output=True,
+        check=True,
+    )
+    assert back.stdout == text.read_bytes()
+
+
+def test_an_empty_file_comes_back(text: Path, capsys: Captured) -> None:
+    text.write_bytes(b"")
+    found = answer("compress text --output packed", capsys)
+    assert (found["input_bytes"], found["ratio"], found["tokens"]) == (0, 0, 0)
+    assert "original" in lab("compress text --algorithm lz78", capsys)[0]
+    lab("decompress packed --output back", capsys)
+    assert Path("back").read_bytes() == b""
+
+
+def test_help_of_a_lab_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from aio_sim.cli import main; main(['lab', 'paging', '--help']); "
+        "print(*{'numpy', 'rich', 'simpy', 'yaml'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.split() == []
+
+
+def test_standard_input_is_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"abc" * 100)))
+    assert answer("compress -", capsys)["input_bytes"] == 300
