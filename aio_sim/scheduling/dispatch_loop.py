@@ -33,8 +33,10 @@ class DispatchLoop(Protocol):
 
     switches: int
     """Context switches so far."""
-    busy: int
-    """Core-nanoseconds of work done and charged so far."""
+
+    @property
+    def busy(self) -> int:
+        """Core-nanoseconds of work done and charged so far."""
 
     def accept(self, process: Process, reason: Reason) -> None:
         """Let a process join; its `remaining` is the burst, in time at the present speed."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from typing import Any
 
 from aio_sim.kernel.environment import DECISION, Timer
-from aio_sim.kernel.errors import PolicyError
-from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import Reason, Step
 from aio_sim.scheduling.core import Core
+from aio_sim.scheduling.core_accounts import CoreAccounts
 from aio_sim.scheduling.dispatch_loop import LoopContext
+from aio_sim.scheduling.preemption import victim
 from aio_sim.scheduling.process import READY, RUNNING, Process
 from aio_sim.scheduling.ready_queue import ask, only_takes_turns, overrides, ready_queue
 from aio_sim.scheduling.schedule_record import ScheduleRecord
@@ -26,6 +25,7 @@ class SliceLoop:
     """
 
     __slots__ = (
+        "_accounts",
         "_cores",
         "_decision",
         "_ended",
@@ -41,7 +41,6 @@ class SliceLoop:
         "_policy",
         "_preemptive",
         "_queue",
-        "_ran",
         "_record",
         "_reorder",
         "_reorders",
@@ -49,7 +48,6 @@ class SliceLoop:
         "_starts",
         "_switch_cost",
         "_turn",
-        "busy",
         "switches",
     )
 
@@ -73,11 +71,10 @@ class SliceLoop:
         self._reorder: Timer | None = None
         self._turn = 0
         self.switches = 0
-        self.busy = 0
+        self._accounts = CoreAccounts(context)
         # Hooks that a policy leaves alone are not called.
         self._enters = policy.enters if overrides(policy, "enters") else None
         self._starts = policy.starts if overrides(policy, "starts") else None
-        self._ran = policy.ran if overrides(policy, "ran") else None
         self._leaves = policy.leaves if overrides(policy, "leaves") else None
         self._reorders = overrides(policy, "reorders_at")
         self._preemptive = overrides(policy, "preempts")
@@ -121,7 +118,7 @@ class SliceLoop:
         if self._paused_at is None:
             for core in self._cores:
                 if core.process is not None:
-                    self._charge(core, self._env._now)
+                    self._accounts.charge(core, self._env._now)
 
     def pause(self) -> None:
         if self._paused_at is None:
@@ -174,6 +171,11 @@ class SliceLoop:
         self._newcomers = True
         self._decision.soon()
 
+    @property
+    def busy(self) -> int:
+        """Core-nanoseconds of work done and charged so far."""
+        return self._accounts.busy
+
     def running(self) -> list[int]:
         return [core.index for core in self._cores if core.process is not None]
 
@@ -186,7 +188,7 @@ class SliceLoop:
     def _enter(self, process: Process, reason: Reason) -> None:
         if self._enters is not None:
             self._moment.now = self._env._now
-            if self._ran is not None:
+            if self._accounts.told:
                 self.charge()  # for a newcomer's start may depend on how far the others are
             ask(self._policy, self._enters, process, self._moment)
         self._newcomers = True
@@ -220,65 +222,10 @@ class SliceLoop:
             ask(self._policy, self._starts, process, self._moment)
         if self._slices:
             core.slice_start = begin
-            core.slice_length = self._slice(process)
+            core.slice_length = self._accounts.slice(process)
         if self._record is not None:
             self._record.dispatch(core.index, process, cost, self._queue)
         core.completion.set(begin + process.remaining)
-
-    def _slice(self, process: Process) -> int | None:
-        length: Any = ask(self._policy, self._policy.slice, process, self._moment)
-        if length is not None and length <= 0:
-            raise PolicyError(
-                _("policy {policy}: slice must be more than 0 ns, got {length!r}").format(
-                    policy=type(self._policy).__name__, length=length
-                )
-            )
-        return None if length is None else int(length)
-
-    def _charge(self, core: Core, until: int) -> None:
-        """Bring a core's account up to an instant, its slices renewed while nobody waited."""
-        while core.slice_length is not None and core.slice_start + core.slice_length < until:
-            self._renew(core, core.slice_start + core.slice_length)
-            self._pass_over(core, until)
-        self._account(core, until)
-
-    def _pass_over(self, core: Core, until: int) -> None:
-        """Go to the last slice that starts before an instant, or before the order changes."""
-        length, start = core.slice_length, core.slice_start
-        if length is None:
-            return
-        if self._reorders:
-            self._moment.now = start
-            until = min(until, ask(self._policy, self._policy.reorders_at, self._moment) or until)
-            self._moment.now = self._env._now
-        last = start + max(until - start - 1, 0) // length * length
-        self._account(core, last)
-        core.slice_start = last
-
-    def _account(self, core: Core, until: int) -> None:
-        process = core.process
-        ran = until - core.since
-        if process is None or ran <= 0:
-            return
-        process.remaining -= ran
-        process.received += ran
-        core.since = until
-        self.busy += ran
-        if self._ran is not None:
-            self._moment.now = until
-            ask(self._policy, self._ran, process, ran, self._moment)
-            self._moment.now = self._env._now
-
-    def _renew(self, core: Core, at: int) -> None:
-        """Give the process on a core another slice from that instant on."""
-        process = core.process
-        assert process is not None
-        self._account(core, at)
-        self._moment.now = at
-        ask(self._policy, self._policy.renews, process, self._moment)
-        core.slice_start = at
-        core.slice_length = self._slice(process)
-        self._moment.now = self._env._now
 
     def _take_off(self, core: Core, reason: Reason) -> Process:
         """Take the process off a core, its account up to date; it is ready again."""
@@ -286,7 +233,7 @@ class SliceLoop:
         assert process is not None
         now = self._moment.now = self._env._now
         if self._paused_at is None:
-            self._charge(core, now)
+            self._accounts.charge(core, now)
         if process.start > now:
             process.start = -1  # stopped in the middle of its first switch
         core.quiet()
@@ -300,7 +247,7 @@ class SliceLoop:
     def _forget(self, process: Process) -> None:
         if self._leaves is not None:
             self._moment.now = self._env._now
-            if self._ran is not None:
+            if self._accounts.told:
                 self.charge()  # as in `accept`
             ask(self._policy, self._leaves, process, self._moment)
 
@@ -308,14 +255,14 @@ class SliceLoop:
         process = core.process
         assert process is not None
         env = self._env
-        if self._slices or self._ran is not None:
+        if self._slices or self._accounts.told:
             self._moment.now = env._now
-            self._charge(core, env._now)
+            self._accounts.charge(core, env._now)
         else:
             ran = process.remaining
             process.received += ran
             process.remaining = 0
-            self.busy += ran
+            self._accounts.busy += ran
         if core.lapse is not None:
             core.lapse.cancel()
         core.process = None
@@ -340,7 +287,7 @@ class SliceLoop:
         ran = process.remaining
         process.remaining = 0
         process.received += ran
-        self.busy += ran
+        self._accounts.busy += ran
         events = env._queue
         if queue and process.demand is None and not (events and events[0][0] == env._now):
             # The next one goes first, then others hear: they can only come behind it.
@@ -390,7 +337,7 @@ class SliceLoop:
         self._expired = []
         if len(self._queue) <= len(self._idle):
             for core in expired:
-                self._renew(core, self._env._now)
+                self._accounts.renew(core, self._env._now)
             return
         for core in sorted(expired, key=lambda core: core.turn):
             process = self._take_off(core, Reason.QUANTUM)
@@ -412,33 +359,14 @@ class SliceLoop:
         self.charge()
         while True:
             candidate = self._queue.peek()
-            core = self._victim(candidate, last_turn)
+            # Nobody is preempted who was dispatched in this very search, so that it ends.
+            longer = [core for core in self._cores if core.turn <= last_turn]
+            core = victim(self._policy, self._moment, candidate, longer)
             if core is None:
                 return
             self._queue.pop()
             self._queue.put_back(self._take_off(core, Reason.PREEMPTED))
             self._dispatch(core, candidate)
-
-    def _victim(self, candidate: Process, last_turn: int) -> Core | None:
-        """Return the core of the worst process that the candidate may preempt.
-
-        Nobody is preempted who was dispatched in this very search, so that it ends.
-        """
-        running = [
-            core for core in self._cores if core.process is not None and core.turn <= last_turn
-        ]
-        for core in sorted(running, key=self._rank, reverse=True):
-            if ask(self._policy, self._policy.preempts, candidate, core.process, self._moment):
-                return core
-        return None
-
-    def _rank(self, core: Core) -> tuple[Any, ...]:
-        process = core.process
-        assert process is not None
-        if overrides(self._policy, "pick"):
-            return (core.turn,)
-        key = ask(self._policy, self._policy.key, process, self._moment)
-        return key, process.arrival, process.number
 
     def _watch_slices(self) -> None:
         """See to it that slices end, now that somebody waits."""
@@ -450,7 +378,7 @@ class SliceLoop:
     def _watch_slice(self, core: Core, lapse: Timer) -> None:
         if core.slice_length is None or core in self._expired:
             return
-        self._charge(core, self._env._now)
+        self._accounts.charge(core, self._env._now)
         if core.slice_length is None:
             return
         end = core.slice_start + core.slice_length
