@@ -152,6 +152,8 @@ class Dispatcher:
             demand = self._pinned(task, demand)
         answer = self._manager.ask(demand, self._granted)
         if isinstance(answer, Rejection):
+            if task.machine >= 0:
+                self._loads.change(task.machine, -1)
             self._end(task, REJECTED, answer.reason)
         else:
             self._allocations[task] = answer
