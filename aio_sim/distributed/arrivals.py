@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 from aio_sim.distributed.tasks import TaskBlock
@@ -35,7 +34,7 @@ class Arrivals:
         # (next arrival, number of the source, next task, the others): the first of all on top
         self._feeds: list[tuple[int, int, Process, Iterator[Process]]] = []
         for source, blocks in sources:
-            tasks = chain.from_iterable(block_processes(source, block) for block in blocks)
+            tasks = _tasks(source, blocks)
             for first in tasks:
                 self._feeds.append((first.arrival, source, first, tasks))
                 break
@@ -71,6 +70,12 @@ class Arrivals:
         env.last_word = True
         deliver(process)
         env.last_word = False
+
+
+def _tasks(source: int, blocks: Iterator[TaskBlock]) -> Iterator[Process]:
+    """Yield the tasks of a source, a block at a time."""
+    for block in blocks:
+        yield from block_processes(source, block)
 
 
 def block_processes(source: int, block: TaskBlock) -> Iterator[Process]:
