@@ -1,0 +1,116 @@
+"""Users who think and ask: each of them one at a time, and the laws of closed systems."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from aio_sim.simulation import Run
+from tests.distributed.runs import listed, rows, run, statuses
+
+
+def closed(**fields: Any) -> dict[str, Any]:
+    return {"kind": "closed", "users": 3, "think": 2, "work": 1, "count": 4, **fields}
+
+
+def by_user(done: Run, users: int) -> dict[int, list[Any]]:
+    """Return the requests of each user in their order; request k of user u is task k users + u."""
+    own: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in done.tasks:
+        own[int(str(row["id"]).rsplit("-", 1)[1]) % users].append(row)
+    return {user: sorted(rows, key=lambda row: float(row["arrival"])) for user, rows in own.items()}
+
+
+def test_a_user_thinks_asks_and_waits() -> None:
+    done = run([closed(users=1)])
+    assert [(row["arrival"], row["finish"]) for row in done.tasks] == [
+        (2, 3), (5, 6), (8, 9), (11, 12)
+    ]  # fmt: skip
+    assert done.ended_at == 12
+
+
+def test_users_wait_for_each_other_at_the_machine() -> None:
+    arrivals = {
+        name: row.start - row.start % 1 for name, row in rows(run([closed(count=1)])).items()
+    }
+    assert arrivals == {"closed-0": 2, "closed-1": 3, "closed-2": 4}
+
+
+EXPONENTIAL = {"kind": "exponential", "mean": 3}
+
+
+@pytest.mark.parametrize("policy", ["fcfs", "ps", "srtf"])
+def test_a_request_follows_the_answer_to_the_one_before_it_by_the_time_of_thinking(
+    policy: str,
+) -> None:
+    think = {"kind": "uniform", "low": 1, "high": 4}
+    load = closed(users=7, count=20, think=think, work=EXPONENTIAL)
+    done = run([load], scheduler={"policy": policy})
+    users = by_user(done, 7)
+    assert len(users) == 7
+    for own in users.values():
+        assert [int(row["id"].rsplit("-", 1)[1]) // 7 for row in own] == list(range(20))
+        for before, after in pairwise(own):
+            assert 1 <= float(after["arrival"] - before["finish"]) <= 4
+
+
+@pytest.mark.parametrize(
+    ("users", "policy", "cores"), [(1, "fcfs", 1), (8, "fcfs", 1), (20, "ps", 2), (8, "srtf", 1)]
+)
+def test_response_time_is_users_over_throughput_less_thinking(
+    users: int, policy: str, cores: int
+) -> None:
+    # The interactive response time law (Denning and Buzen 1978): X = N / (R + Z). Over the whole of
+    # each user's cycles it holds exactly: the cycles of a user fill the time to its last answer.
+    load = closed(users=users, count=60, think=EXPONENTIAL, work=EXPONENTIAL)
+    done = run([load], [{"name": "h", "cores": cores}], scheduler={"policy": policy})
+    for own in by_user(done, users).values():
+        answered = [0.0, *(float(row["finish"]) for row in own)]
+        thinking = [float(row["arrival"]) - last for row, last in zip(own, answered, strict=False)]
+        response = [float(row["turnaround"]) for row in own]
+        cycle = sum(thinking) / len(own) + sum(response) / len(own)
+        assert len(own) / answered[-1] == pytest.approx(1 / cycle, rel=1e-12)
+
+
+def test_the_law_holds_for_the_measured_means_of_a_long_run() -> None:
+    users, end, think = 12, 40_000, 10.0
+    load = closed(users=users, count=None, until=end, think=think, work=EXPONENTIAL)
+    load.pop("count")
+    done = run([load], scheduler={"policy": "ps"})
+    # Users still thinking, or answered late, at the end weigh a cycle each of three thousand.
+    response = done.metrics["turnaround.mean"]
+    throughput = done.metrics["tasks.completed"] / end
+    assert throughput == pytest.approx(users / (response + think), rel=2e-3)
+    assert done.metrics["cpu.utilization"] == pytest.approx(
+        throughput * float(done.tasks["work"].mean()), rel=2e-3
+    )
+
+
+def test_no_user_asks_at_the_end_of_the_time_or_later() -> None:
+    load = closed(users=2, think=2, work=1, until=8)
+    load.pop("count")
+    done = run([load])
+    arrivals = sorted(float(arrival) for arrival in done.tasks["arrival"])
+    assert arrivals == [2, 2, 5, 6]  # the next would be at 8, and at 9
+
+
+def test_a_user_whose_request_is_rejected_leaves() -> None:
+    load = closed(users=2, memory={"kind": "empirical", "values": [500]}, count=3)
+    done = run([load, listed({"id": "A", "work": 1})], [{"name": "h", "memory": 100}])
+    assert statuses(done) == {"A": "completed", "closed-0": "rejected", "closed-1": "rejected"}
+
+
+def test_deadlines_count_from_the_request() -> None:
+    metrics = run([closed(users=2, count=1, deadline=1)]).metrics
+    assert (metrics["deadlines.set"], metrics["deadlines.missed"]) == (2, 1)
+
+
+def test_who_does_not_think_asks_at_the_instant_of_the_answer() -> None:
+    done = run([closed(users=2, think=0, count=2)])
+    assert {name: row.finish for name, row in rows(done).items()} == {
+        "closed-0": 1, "closed-1": 2, "closed-2": 3, "closed-3": 4
+    }  # fmt: skip
+    assert done.tasks["arrival"].tolist() == [0, 0, 1, 2]
