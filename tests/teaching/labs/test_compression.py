@@ -30,6 +30,7 @@ from aio_sim.teaching.labs.compression import (
 from aio_sim.teaching.labs.pages.compression import text_sheet, tokens_sheet
 from aio_sim.teaching.labs.tokens import meanings
 
+ROOT = Path(__file__).parents[3]
 DATA = st.one_of(st.binary(max_size=400), st.text("ab", max_size=400).map(str.encode))
 METHODS = st.sampled_from(["lz77", "lz78"])
 
@@ -101,6 +102,17 @@ def test_the_text_of_the_corpus(shared: Path) -> None:
     assert answer.ratio > 1.75
     assert decompressed(stream)[1].tokens.count == 29091
     assert answer.entropies[0] == pytest.approx(4.5677, abs=1e-4)
+
+
+@pytest.mark.parametrize("method", ["lz77", "lz78"])
+def test_the_page_tells_the_numbers_of_today(method: str, shared: Path) -> None:
+    page = (ROOT / "docs/background/compression.md").read_text(encoding="utf-8")
+    data = (shared / "traces/corpus/alice29.txt").read_bytes()
+    _stream, answer = compressed([data], method, shown=1)
+    numbers = [answer.input_bytes, answer.output_bytes, answer.tokens.count]
+    numbers += [round(each * len(data) / 8) for each in answer.entropies]
+    assert [number for number in numbers if f"{number:,}" not in page] == []
+    assert f"{answer.ratio:.3f}" in page
 
 
 @given(DATA)
