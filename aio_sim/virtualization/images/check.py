@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,6 +68,8 @@ class CheckReport:
 def check_image(path: AnyPath, format: str | None = None) -> CheckReport:
     """Read all of an image's structure, and the compressed data too, and report every fault.
 
+    Of each parent the first fault of those is reported for which it must not be used.
+
     Raises InputError where there is no such file or format; what is wrong in the image is in the
     report, never raised.
     """
@@ -81,7 +83,7 @@ def check_image(path: AnyPath, format: str | None = None) -> CheckReport:
 
 
 def _report(image: DiskImage) -> CheckReport:
-    faults = _collected(image.faults())
+    faults = _collected(chain(image.faults(), _parents_faults(image)))
     strict = _STRICT.get(type(image))
     if strict and not faults:  # in a broken structure the rest would be noise
         faults = _collected(strict(image))
@@ -95,6 +97,14 @@ def _report(image: DiskImage) -> CheckReport:
         stored_blocks=stored,
         faults=tuple(faults),
     )
+
+
+def _parents_faults(image: DiskImage) -> Iterator[Fault]:
+    parent = image.parent
+    while parent:
+        if fault := next(parent.faults(), None):
+            yield Fault(str(ImageError(fault.message, parent.path, fault.offset)), -1, "parent")
+        parent = parent.parent
 
 
 def _collected(faults: Iterable[Fault]) -> list[Fault]:

@@ -37,7 +37,7 @@ def resize_image(
     kind = format_of(path, format)
     in_place = kind == "raw"
     with open_image(target, kind, writable=in_place) as image:
-        _demand_size(image, size, shrink)
+        _demand_size(image, path, size, shrink)
         if isinstance(image, Raw):
             image.file.truncate(size)
         elif isinstance(image, VmdkFlat):
@@ -46,11 +46,11 @@ def resize_image(
             _write_anew(target, image, size, seed)
 
 
-def _demand_size(image: DiskImage, size: int, shrink: bool) -> None:
+def _demand_size(image: DiskImage, path: AnyPath, size: int, shrink: bool) -> None:
     if size <= 0 or (size < image.size and not shrink):
         raise InputError(
-            _("{path}: {size} bytes are less than its {old}, and shrinking was not allowed").format(
-                path=image.path, size=size, old=image.size
+            _("{path}: {size} bytes are less than its {old}; shrink was not asked for").format(
+                path=path, size=size, old=image.size
             )
         )
 

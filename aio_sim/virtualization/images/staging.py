@@ -52,7 +52,9 @@ class Staging:
             raise InputError(_("{path}: there is no such folder").format(path=target.parent))
         if os.path.lexists(target) and not self._force:
             raise InputError(
-                _("{path}: exists already; it is kept unless forced").format(path=target)
+                _("{path}: exists already; it is kept, as force was not asked for").format(
+                    path=target
+                )
             )
 
     def _put_in_place(self) -> None:

@@ -430,3 +430,14 @@ def test_a_parent_hint_that_leads_out_is_damage(tmp_path: Path) -> None:
     text(b'"base.vmdk"', b'"../b.vmdk"')(child)
     with pytest.raises(ImageError, match="parentFileNameHint"):
         open_image(child)
+
+
+def test_a_damaged_parent_is_a_fault_of_the_child(tmp_path: Path, disk: Path) -> None:
+    base, middle, child = (tmp_path / f"{name}.vdi" for name in ("base", "middle", "child"))
+    convert_image(disk, base)
+    snapshot_image(base, middle)
+    snapshot_image(middle, child)
+    put_u32(base, 512, 77)
+    (fault,) = check_image(child).faults
+    assert fault.field == "parent"
+    assert fault.message.startswith(f"{base}: byte 512: ")
