@@ -9,6 +9,7 @@ import typer
 from aio_sim import __version__
 from aio_sim.cli.compare import compare
 from aio_sim.cli.errors import DONE, say
+from aio_sim.cli.image import image
 from aio_sim.cli.inspection import check, list_scenarios, schema
 from aio_sim.cli.lab import lab
 from aio_sim.cli.run import run
@@ -56,6 +57,7 @@ app.command()(schema)
 app.command()(check)
 app.command()(run)
 app.command()(compare)
+app.add_typer(image, name="image")
 app.add_typer(lab, name="lab")
 
 

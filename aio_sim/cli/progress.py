@@ -83,6 +83,21 @@ def counting_bar() -> Iterator[Callable[[int, int], None] | None]:
 
 
 @contextmanager
+def size_bar() -> Iterator[Callable[[int, int], None] | None]:
+    """Give a bar to report the bytes done to, or None where stderr is not a terminal."""
+    from aio_sim.kernel.units import format_size
+
+    with _bar() as bar:
+        if bar is None:
+            yield None
+            return
+        yield lambda done, total: bar.show(
+            _("{done} of {total}").format(done=format_size(done), total=format_size(total)),
+            done / total,
+        )
+
+
+@contextmanager
 def _bar() -> Iterator[Bar | None]:
     if not sys.stderr.isatty():
         yield None
