@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aio_sim.kernel.random_streams import RandomStreams
+from aio_sim.kernel.units import LARGEST
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,8 +17,9 @@ def stream(seed: int, lab: str, what: str) -> np.random.Generator:
 
 
 def integers(generator: np.random.Generator, low: int, high: int, count: int) -> tuple[int, ...]:
-    """Return `count` numbers from `low` to `high`, both included."""
-    return tuple(int(number) for number in generator.integers(low, high + 1, count))
+    """Return `count` numbers from `low` to `high`, both included; none above 2**62."""
+    top = min(high, LARGEST)
+    return tuple(int(number) for number in generator.integers(low, top + 1, count))
 
 
 def integer(generator: np.random.Generator, low: int, high: int) -> int:

@@ -54,8 +54,7 @@ def draw(
     if segments is None:
         segments = _draw_segments(seed, address_space)
     if addresses is None:
-        last = max(address_space - 1, 0)
-        addresses = integers(stream(seed, "segments", "addresses"), 0, last, _ADDRESSES)
+        addresses = _draw_addresses(seed, address_space, segments)
     return SegmentsProblem(address_space, tuple(segments), tuple(addresses))
 
 
@@ -63,6 +62,20 @@ def solve(problem: SegmentsProblem) -> TranslationAnswer:
     """Return the answer; InputError where the segments do not fit the address space."""
     table = SegmentTable(problem.address_space, problem.segments)
     return TranslationAnswer(tuple(table.translate(each) for each in problem.addresses))
+
+
+def _draw_addresses(seed: int, address_space: int, segments: Sequence[Segment]) -> tuple[int, ...]:
+    """Return addresses of which more than half are within the limit of a segment."""
+    generator = stream(seed, "segments", "addresses")
+    part = max(address_space >> max(len(segments) - 1, 0).bit_length(), 1)
+    drawn = list(integers(generator, 0, max(address_space - 1, 0), _ADDRESSES))
+    for place in range(_ADDRESSES):
+        number = integer(generator, 0, len(segments) - 1)
+        segment = segments[number]
+        if segment.limit and generator.random() < 0.5:
+            offset = integer(generator, 0, segment.limit - 1)
+            drawn[place] = number * part + (part - 1 - offset if segment.grows_down else offset)
+    return tuple(drawn)
 
 
 def _room_for(segments: Sequence[Segment]) -> int:

@@ -76,8 +76,7 @@ def draw(
     if table is None:
         table = _draw_table(seed, max(address_space // max(page_size, 1), 1))
     if addresses is None:
-        last = max(address_space - 1, 0)
-        addresses = integers(stream(seed, "translate", "addresses"), 0, last, _ADDRESSES)
+        addresses = _draw_addresses(seed, page_size, address_space, sorted(table))
     return TranslationProblem(page_size, address_space, table, tuple(addresses))
 
 
@@ -103,6 +102,19 @@ def _draw_page_size(seed: int, address_space: int | None) -> int:
     if address_space is not None:
         return max(address_space // _PAGES, 1)
     return 1 << integer(stream(seed, "translate", "page_size"), _SMALLEST_PAGE, _LARGEST_PAGE)
+
+
+def _draw_addresses(
+    seed: int, page_size: int, address_space: int, valid: Sequence[int]
+) -> tuple[int, ...]:
+    """Return addresses of which more than half are on a valid page, where there is one."""
+    generator = stream(seed, "translate", "addresses")
+    drawn = list(integers(generator, 0, max(address_space - 1, 0), _ADDRESSES))
+    for place in range(_ADDRESSES):
+        if valid and generator.random() < 0.4:
+            page = valid[integer(generator, 0, len(valid) - 1)]
+            drawn[place] = page * page_size + drawn[place] % max(page_size, 1)
+    return tuple(drawn)
 
 
 def _draw_table(seed: int, pages: int) -> dict[int, int]:

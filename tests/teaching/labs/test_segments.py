@@ -56,7 +56,7 @@ def test_a_seed_draws_one_problem_of_segments_that_do_not_meet(seed: int) -> Non
     assert len(physical(problem)) == len(problem.addresses)
 
 
-@given(st.integers(1, 40), st.integers(0, 100))
+@given(st.integers(1, 62), st.integers(0, 100))
 def test_what_is_drawn_fits_what_is_given(bits: int, seed: int) -> None:
     assert solve(draw(seed, address_space=2**bits))
     large = Segment(0, 2**bits)

@@ -53,7 +53,7 @@ def test_a_seed_draws_one_problem(seed: int) -> None:
     assert len(physical(problem)) == len(problem.addresses)
 
 
-@given(st.integers(1, 40), st.integers(0, 100))
+@given(st.integers(1, 62), st.integers(0, 100))
 def test_what_is_drawn_fits_what_is_given(bits: int, seed: int) -> None:
     problem = draw(seed, address_space=2**bits)
     assert solve(problem)

@@ -36,7 +36,7 @@ def table(
 
     drawn = Table(box=box.SIMPLE, pad_edge=False, show_edge=False, header_style="bold")
     for index, heading in enumerate(headings):
-        drawn.add_column(heading, justify="left" if index in left else "right")
+        drawn.add_column(heading, justify="left" if index in left else "right", overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(str(cell)) for cell in row))
     return drawn
