@@ -105,6 +105,8 @@ class Dispatcher:
         tasks = {task.number: task for task in (*unfinished, *held, *waiting)}
         for _number, task in sorted(tasks.items()):
             machine = self._codes[task.machine] if task.machine >= 0 else -1
+            if task.start > self._env.now:
+                task.start = -1  # still in the switch before its first slice
             self._record(task, INSIDE, "", machine)
 
     def check(self, on_machines: int) -> None:

@@ -138,6 +138,7 @@ class Cpu:
         """Take a process away unfinished; its owner hears nothing."""
         self.present -= 1
         if process.state is BLOCKED:
+            self._charge_blocked(process)
             self._blocked = [entry for entry in self._blocked if entry[3] is not process]
             heapq.heapify(self._blocked)
         else:
@@ -204,6 +205,8 @@ class Cpu:
         """Bring the accounts of all processes up to now."""
         for loop in self._loops:
             loop.charge()
+        for entry in self._blocked:
+            self._charge_blocked(entry[3])
 
     def processes(self) -> Iterator[Process]:
         """Yield the processes that are here: on a core, ready, or blocked."""
@@ -273,7 +276,7 @@ class Cpu:
     def _block(self, process: Process, time: int) -> None:
         """Let a process wait for I/O, and then for its next burst, if there is one."""
         process.state = BLOCKED
-        process.blocked += time
+        process.ready_since = self._env.now
         until = self._env.now + time
         heapq.heappush(self._blocked, (until, process.arrival, process.number, process))
         if self._waking is None:
@@ -281,12 +284,17 @@ class Cpu:
         if self._blocked[0][3] is process:
             self._waking.set(until)
 
+    def _charge_blocked(self, process: Process) -> None:
+        process.blocked += self._env.now - process.ready_since
+        process.ready_since = self._env.now
+
     def _wake(self) -> None:
         """Let those whose I/O ends now go on, the earlier arrival first."""
         assert self._waking is not None
         blocked = self._blocked
         while blocked and blocked[0][0] <= self._env.now:
             process = heapq.heappop(blocked)[3]
+            self._charge_blocked(process)
             if process.bursts:
                 process.remaining = self._time(process.bursts.pop(0))
                 loops = self._loops

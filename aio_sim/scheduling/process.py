@@ -89,7 +89,7 @@ class Process:
         self.blocked = 0  # time spent in I/O
         self.start = -1  # first time on a core
         self.joined = 0  # its turn: the order in which processes joined this ready queue
-        self.ready_since = arrival
+        self.ready_since = arrival  # or, while it is blocked, since when its I/O is accounted for
         self.state = NEW
         self.data: Any = None  # the policy's own
         self.place: Any = None  # the Cpu's own: where in its structures the process stands
