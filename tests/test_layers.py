@@ -57,13 +57,14 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def inside_functions(path: Path) -> set[int]:
-    """Return the lines that stand in a function, and so run only when it is called."""
-    functions = [node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)]
+def when_asked(path: Path) -> set[int]:
+    """Return the lines that importing a module does not run: functions, `if TYPE_CHECKING:`."""
     return {
         line
-        for function in functions
-        for line in range(function.lineno, (function.end_lineno or function.lineno) + 1)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef)
+        or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
 
 
@@ -79,7 +80,7 @@ def own(path: Path) -> Iterator[tuple[int, str]]:
 def test_a_module_imports_only_from_its_own_folder_and_those_below(path: Path) -> None:
     layer = layer_of(path)
     assert layer in HEIGHT, f"{layer} has no place in the order of the folders"
-    lazy = inside_functions(path)
+    lazy = when_asked(path)
     upward = [
         f"line {line}: {layer} imports {other or 'the public face'}"
         for line, other in own(path)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -15,20 +16,24 @@ from aio_sim.cli.app import app
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs/reference"
+OPTION = re.compile(r"(?<!\S)--[a-z][\w-]*")
 
 
-def commands() -> dict[str, set[str]]:
-    """Return the long options of each command."""
-    group = typer.main.get_command(app)
-    return {
-        name: {
-            option
-            for parameter in command.params
-            for option in parameter.opts
-            if option.startswith("--") and option != "--help"
-        }
-        for name, command in group.commands.items()  # type: ignore[attr-defined]
+def commands() -> dict[str, Any]:
+    """Return the commands by name."""
+    found: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    return found
+
+
+def options(command: Any) -> set[str]:
+    """Return the long options of a command, and of those below it."""
+    own = {
+        option
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+        if option.startswith("--") and option != "--help"
     }
+    return own.union(*map(options, getattr(command, "commands", {}).values()))
 
 
 def sections() -> dict[str, str]:
@@ -44,8 +49,9 @@ def test_every_command_has_a_section() -> None:
 
 @pytest.mark.parametrize("command", sorted(commands()))
 def test_the_options_of_a_command_are_those_of_its_section(command: str) -> None:
-    listed = set(re.findall(r"^\| `(--[\w-]+)", sections()[command], re.MULTILINE))
-    assert listed == commands()[command]
+    words = re.sub(r"```.*?```", "", sections()[command], flags=re.DOTALL)
+    named = {option for code in re.findall(r"`([^`]*)`", words) for option in OPTION.findall(code)}
+    assert named == options(commands()[command])
 
 
 def test_the_page_of_scenario_fields_is_what_the_schema_makes() -> None:
