@@ -8,14 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    invariant,
-    multiple,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from aio_sim.kernel.errors import ImageError, InputError, UnknownName
 from aio_sim.virtualization.catalogue import ZEROS, Catalogue, ImageReference
@@ -311,10 +304,12 @@ class Model:
         return {sha256(data).hexdigest() for layer in layers for _at, data in layer if data}
 
 
+SIDES = st.integers(0, 1)
+PICKS = st.integers(0, 99)
+
+
 class CatalogueMachine(RuleBasedStateMachine):
     """Two catalogues that exchange images, each held against its dictionary."""
-
-    references = Bundle("references")
 
     def __init__(self) -> None:
         super().__init__()
@@ -328,55 +323,50 @@ class CatalogueMachine(RuleBasedStateMachine):
         self.count += 1
         return f"{name}:v{self.count}"
 
-    @rule(target=references, side=st.integers(0, 1), name=NAMES, contents=CONTENTS)
-    def add(self, side: int, name: str, contents: Disk) -> str:
+    def picked(self, side: int, pick: int) -> str | None:
+        there = sorted(self.sides[side][1].disks)
+        return there[pick % len(there)] if there else None
+
+    @rule(side=SIDES, name=NAMES, contents=CONTENTS)
+    def add(self, side: int, name: str, contents: Disk) -> None:
         images, model = self.sides[side]
         reference = self.new_reference(name)
         images.add(reference, SIZE, contents.items())
         model.add(reference, {at: data for at, data in contents.items() if any(data)}, None)
-        return reference
 
-    @rule(
-        target=references,
-        side=st.integers(0, 1),
-        name=NAMES,
-        base=references,
-        contents=CONTENTS,
-    )
-    def derive(self, side: int, name: str, base: str, contents: Disk) -> object:
+    @rule(side=SIDES, name=NAMES, pick=PICKS, contents=CONTENTS)
+    def derive(self, side: int, name: str, pick: int, contents: Disk) -> None:
         images, model = self.sides[side]
-        if base not in model.disks or len(model.layers[base]) > 30:
-            return multiple()
+        base = self.picked(side, pick)
+        if base is None or len(model.layers[base]) > 30:
+            return
         reference = self.new_reference(name)
         disk = model.disks[base] | contents
         images.add(reference, SIZE, disk.items(), base=base)
         model.add(reference, {at: data for at, data in disk.items() if any(data)}, base)
-        return reference
 
-    @rule(target=references, side=st.integers(0, 1), name=NAMES, old=references)
-    def tag(self, side: int, name: str, old: str) -> object:
+    @rule(side=SIDES, name=NAMES, pick=PICKS)
+    def tag(self, side: int, name: str, pick: int) -> None:
         images, model = self.sides[side]
-        if old not in model.disks:
-            return multiple()
-        reference = self.new_reference(name)
-        images.tag(old, reference)
-        model.disks[reference], model.layers[reference] = model.disks[old], model.layers[old]
-        return reference
+        if old := self.picked(side, pick):
+            reference = self.new_reference(name)
+            images.tag(old, reference)
+            model.disks[reference], model.layers[reference] = model.disks[old], model.layers[old]
 
-    @rule(side=st.integers(0, 1), reference=references)
-    def remove(self, side: int, reference: str) -> None:
+    @rule(side=SIDES, pick=PICKS)
+    def remove(self, side: int, pick: int) -> None:
         images, model = self.sides[side]
-        if model.disks.pop(reference, None) is None:
+        if reference := self.picked(side, pick):
+            del model.disks[reference], model.layers[reference]
+            images.remove(reference)
             with pytest.raises(UnknownName):
-                images.remove(reference)
-            return
-        del model.layers[reference]
-        images.remove(reference)
+                images.resolve(reference)
 
-    @rule(side=st.integers(0, 1), reference=references)
-    def pull(self, side: int, reference: str) -> None:
+    @rule(side=SIDES, pick=PICKS)
+    def pull(self, side: int, pick: int) -> None:
         (here, model), (there, other) = self.sides[side], self.sides[1 - side]
-        if reference not in other.disks:
+        reference = self.picked(1 - side, pick)
+        if reference is None:
             return
         kept = set(here.layers.blocks)
         transfer = here.pull(reference, there)
@@ -388,7 +378,7 @@ class CatalogueMachine(RuleBasedStateMachine):
         assert len(transfer.layers) + len(set(transfer.layers_there)) == len(set(layers))
         model.disks[reference], model.layers[reference] = other.disks[reference], layers
 
-    @rule(side=st.integers(0, 1))
+    @rule(side=SIDES)
     def collect(self, side: int) -> None:
         images, model = self.sides[side]
         before = len(images.layers), len(images.layers.blocks), images.stored_bytes
@@ -398,7 +388,6 @@ class CatalogueMachine(RuleBasedStateMachine):
         after = len(images.layers), len(images.layers.blocks), images.stored_bytes
         assert tuple(gone) == tuple(a - b for a, b in zip(before, after, strict=True))
 
-    @precondition(lambda self: self.count)
     @invariant()
     def every_version_reads_as_the_dictionary_says(self) -> None:
         for images, model in self.sides:
