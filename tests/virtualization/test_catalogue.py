@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from aio_sim.kernel.errors import ImageError, InputError, UnknownName
 from aio_sim.virtualization.catalogue import ZEROS, Catalogue, ImageReference
@@ -327,6 +327,12 @@ class CatalogueMachine(RuleBasedStateMachine):
         there = sorted(self.sides[side][1].disks)
         return there[pick % len(there)] if there else None
 
+    @initialize(disks=st.lists(CONTENTS, min_size=2, max_size=4))
+    def begin(self, disks: list[Disk]) -> None:
+        for side, disk in enumerate(disks):
+            self.add(side % 2, "a", disk)
+            self.derive(side % 2, "b", side, {0: block("s"), side: block("t")})
+
     @rule(side=SIDES, name=NAMES, contents=CONTENTS)
     def add(self, side: int, name: str, contents: Disk) -> None:
         images, model = self.sides[side]
@@ -361,6 +367,14 @@ class CatalogueMachine(RuleBasedStateMachine):
             images.remove(reference)
             with pytest.raises(UnknownName):
                 images.resolve(reference)
+
+    @rule(side=SIDES, pick=PICKS)
+    def keep_one(self, side: int, pick: int) -> None:
+        kept = self.picked(side, pick)
+        images, model = self.sides[side]
+        for reference in model.disks.keys() - {kept}:
+            del model.disks[reference], model.layers[reference]
+            images.remove(reference)
 
     @rule(side=SIDES, pick=PICKS)
     def pull(self, side: int, pick: int) -> None:
