@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from aio_sim.kernel.environment import END, Timer
+from aio_sim.kernel.environment import END, WAKE_UP, Timer
 from aio_sim.scheduling.process import Process, State
 from tests.scheduling.meddling import (
     SPEEDS,
@@ -330,12 +330,16 @@ def test_who_is_removed_while_running_leaves_as_if_its_work_had_ended_there(
     switch_cost: int,
 ) -> None:
     before = run_on_cpu(made(policy), processes, cores, switch_cost=switch_cost)
-    part: Slice = data.draw(st.sampled_from(before.slices))
-    at = data.draw(st.integers(part.start, part.end))
-    assume(part.start + part.cost < at)
-    assume(before.outcomes[part.process].finish != at)
+    moments = [
+        (part, at)
+        for part in before.slices
+        for at in range(part.start + part.cost + 1, part.end + 1)
+        if at != before.outcomes[part.process].finish
+    ]
+    assume(moments)
+    part, at = data.draw(st.sampled_from(moments))
     got, meddler = meddled(
-        made(policy), processes, [Action(at, "remove", part.process)],
+        made(policy), processes, [Action(at, "remove", part.process, WAKE_UP)],
         cores=cores, switch_cost=switch_cost,
     )  # fmt: skip
     received = meddler.removed[part.process]
