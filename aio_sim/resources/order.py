@@ -9,7 +9,6 @@ from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import PolicyError
 from aio_sim.kernel.messages import _
 from aio_sim.resources.allocation import Allocation
-from aio_sim.scheduling.policies import FirstComeFirstServed
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
 from aio_sim.scheduling.process import Process
 from aio_sim.scheduling.ready_queue import ask, overrides
@@ -41,9 +40,7 @@ class QueueOrder:
         self._moment = Moment(random_stream)
         self.moves = overrides(policy, "pick")
         """Whether the order must be asked for anew each time."""
-        self._plain = isinstance(policy, FirstComeFirstServed) or not (
-            self.moves or overrides(policy, "key")
-        )
+        self._plain = not (self.moves or overrides(policy, "key"))
 
     def ticket(self, allocation: Allocation) -> Ticket:
         """Return where an allocation stands."""

@@ -17,10 +17,12 @@ from aio_sim.resources.manager import Backfill, ResourceManager
 from aio_sim.scheduling.policies import (
     EarliestDeadlineFirst,
     Fair,
+    FirstComeFirstServed,
     HighestResponseRatioNext,
     Lottery,
     MultilevelFeedbackQueue,
     Priority,
+    RoundRobin,
     ShortestJobFirst,
 )
 from aio_sim.scheduling.policy import SCHEDULING_POLICIES, Moment, SchedulingPolicy
@@ -60,6 +62,28 @@ def test_conservative_gives_slots_of_one_instant_in_the_order_of_the_policy() ->
 def test_the_more_urgent_of_those_that_wait_comes_first() -> None:
     processes = [Process(n, n, 10, priority=p) for n, p in enumerate([0, 5, 1, 5])]
     assert order_of_starts(Priority(), processes) == [0, 2, 1, 3]
+
+
+class Newest(FirstComeFirstServed):
+    """Last come, first served, derived from the opposite."""
+
+    def key(self, process: Process, moment: Moment) -> Any:
+        return -process.joined
+
+
+class LongestTurns(RoundRobin):
+    """Round robin as a queue for capacity, the longest first."""
+
+    def key(self, process: Process, moment: Moment) -> Any:
+        return -process.work
+
+
+@pytest.mark.parametrize("policy", [Newest(), LongestTurns.model_construct(quantum=1)])
+def test_a_policy_derived_from_a_plain_one_is_asked_for_its_own_key(
+    policy: SchedulingPolicy,
+) -> None:
+    processes = [Process(number, number, 10 + number) for number in range(4)]
+    assert order_of_starts(policy, processes) == [0, 3, 2, 1]
 
 
 def test_aging_lifts_who_has_waited_long() -> None:

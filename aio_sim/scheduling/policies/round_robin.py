@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from aio_sim.scheduling.policies.first_come import FirstComeFirstServed
 from aio_sim.scheduling.policy import (
     Mechanism,
     Moment,
@@ -16,19 +15,24 @@ from aio_sim.scheduling.process import Process
 
 
 @scheduling_policy("rr")
-class RoundRobin(FirstComeFirstServed):
+class RoundRobin(SchedulingPolicy):
     """Gives each process a core for at most a quantum, then the next its turn.
 
     Source: Silberschatz, Galvin & Gagne, Operating System Concepts, 10th ed., 5.3.3.
     """
 
     mechanism: ClassVar[Mechanism] = "rotation"
+    criterion: ClassVar[str] = "turn"
 
     quantum: Quantum
 
     def slice(self, process: Process, moment: Moment) -> int:
         """Return the quantum, in nanoseconds."""
         return self.quantum
+
+    def value(self, process: Process, moment: Moment) -> float:
+        """Return the process's turn."""
+        return process.joined
 
 
 @scheduling_policy("ps")
