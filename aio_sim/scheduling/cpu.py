@@ -86,7 +86,7 @@ class Cpu:
         self._blocked: list[tuple[int, int, int, Process]] = []
         self._waking: Timer | None = None
         self._lent: set[int] = set()
-        self._own = list(range(cores))  # a heap of the cores that are not lent
+        self._own: list[int] | None = None  # a heap of the cores that are not lent, if any ever was
         # Made when the first process comes: a host that is only lent as a whole needs none.
         self._loops: list[DispatchLoop] = []
 
@@ -176,29 +176,34 @@ class Cpu:
         A process on one goes back to the head of its queue. Raises ValueError where there are not
         so many.
         """
-        if count > len(self._own):
-            raise ValueError(f"{self.name}: {count} cores asked for, {len(self._own)} there")
-        chosen = self._choose(count) if self.present else []
-        for core in chosen:
-            self._own.remove(core)
-        heapq.heapify(self._own)
-        chosen += [heapq.heappop(self._own) for _ in range(count - len(chosen))]
+        own = self._own = list(range(self.cores)) if self._own is None else self._own
+        if count > len(own):
+            raise ValueError(f"{self.name}: {count} cores asked for, {len(own)} there")
+        if self.present:
+            chosen = self._choose(own, count)
+            taken = set(chosen)
+            own[:] = sorted(core for core in own if core not in taken)
+        else:
+            chosen = [heapq.heappop(own) for _ in range(count)]
         self._lent.update(chosen)
         self._set_available(chosen, available=False)
         return sorted(chosen)
 
-    def _choose(self, count: int) -> list[int]:
+    def _choose(self, own: list[int], count: int) -> list[int]:
         """Return cores to lend: idle ones from the first on, then running ones from the last on."""
         running = {core for loop in self._loops for core in loop.running()}
-        own = sorted(self._own)
-        idle = [core for core in own if core not in running]
-        return (idle + [core for core in reversed(own) if core in running])[:count]
+        idle = sorted(core for core in own if core not in running)
+        if count <= len(idle):
+            return idle[:count]
+        return idle + sorted(running.intersection(own), reverse=True)[: count - len(idle)]
 
     def return_cores(self, cores: list[int]) -> None:
         """Schedule on these cores again."""
+        own = self._own
+        assert own is not None
         self._lent.difference_update(cores)
         for core in cores:
-            heapq.heappush(self._own, core)
+            heapq.heappush(own, core)
         self._set_available(cores, available=True)
 
     def charge(self) -> None:
@@ -260,7 +265,7 @@ class Cpu:
     def _shortest(self) -> DispatchLoop:
         at = min(
             range(len(self._loops)),
-            key=lambda at: (at in self._lent, len(self._loops[at].processes()), at),
+            key=lambda at: (at in self._lent, self._loops[at].load(), at),
         )
         return self._loops[at]
 

@@ -58,5 +58,8 @@ class DispatchLoop(Protocol):
     def running(self) -> list[int]:
         """Return the indices of the available cores that run a process."""
 
+    def load(self) -> int:
+        """Return how many processes are on its cores and in its queue."""
+
     def processes(self) -> list[Process]:
         """Return the processes on its cores and in its queue."""

@@ -21,7 +21,7 @@ Duration = Annotated[
     PlainSerializer(written_duration),
     WithJsonSchema({"type": ["number", "string"], "minimum": 0, "examples": [4, "20ms"]}),
 ]
-"""Nanoseconds in Python; `20ms` or plain seconds in a file."""
+"""Given as seconds or `20ms`, held as whole nanoseconds."""
 
 Mechanism = Literal["slices", "rotation", "sharing"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -175,7 +176,7 @@ class PickQueue:
         self._picked = None
 
     def put_back(self, process: Process) -> None:
-        self._ready.insert(0, process)
+        insort(self._ready, process, key=lambda process: process.joined)
         self._picked = None
 
     def peek(self) -> Process:

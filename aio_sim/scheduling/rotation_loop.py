@@ -136,8 +136,9 @@ class RotationLoop:
     def set_available(self, cores: list[int], available: bool) -> None:
         self._stand_apart()
         self.charge()
-        for core in self._all_cores:
-            if core.index in cores:
+        touched = set(cores)
+        for core in reversed(self._all_cores):  # so that the first core's process comes to the head
+            if core.index in touched:
                 core.available = available
                 if core.process is not None:
                     self._withdraw(core, core.process)
@@ -146,6 +147,11 @@ class RotationLoop:
 
     def running(self) -> list[int]:
         return [core.index for core in self._cores if core.process is not None]
+
+    def load(self) -> int:
+        if self._turns is not None:
+            return len(self._turns.members)
+        return len(self._waiting) + sum(core.process is not None for core in self._cores)
 
     def processes(self) -> list[Process]:
         if self._turns is not None:

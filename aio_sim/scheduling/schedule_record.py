@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from aio_sim.kernel.trace import Reason, Step
 from aio_sim.scheduling.dispatch_loop import LoopContext
 from aio_sim.scheduling.process import Process
 from aio_sim.scheduling.ready_queue import ReadyQueue, ask
 
 BILLION = 1_000_000_000
+LARGEST = 2**63 - 1
+"""The largest number that a trace can keep."""
 
 
 class ScheduleRecord:
@@ -39,11 +43,10 @@ class ScheduleRecord:
     def _value(self, process: Process) -> int:
         policy, moment = self._context.policy, self._context.moment
         value: float | None = ask(policy, policy.value, process, moment)
-        if value is None:
+        if value is None or not isfinite(value):
             return 0
-        if isinstance(value, int) and policy.criterion in DURATIONS:
-            return value
-        return round(value * BILLION)
+        whole = isinstance(value, int) and policy.criterion in DURATIONS
+        return min(max(round(value if whole else value * BILLION), -LARGEST), LARGEST)
 
 
 DURATIONS = frozenset({"remaining", "deadline", "virtual_runtime"})

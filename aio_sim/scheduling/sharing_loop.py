@@ -8,7 +8,7 @@ from typing import Final
 from aio_sim.kernel.environment import COMPLETION, DECISION, Timer
 from aio_sim.kernel.trace import Reason, Step
 from aio_sim.scheduling.dispatch_loop import LoopContext
-from aio_sim.scheduling.process import RUNNING, Process
+from aio_sim.scheduling.process import READY, RUNNING, Process
 from aio_sim.scheduling.schedule_record import ScheduleRecord
 
 FINE: Final = 20
@@ -31,6 +31,7 @@ class SharingLoop:
         "_env",
         "_heap",
         "_joined",
+        "_newcomers",
         "_next",
         "_paused",
         "_record",
@@ -46,6 +47,7 @@ class SharingLoop:
         self._decision = Timer(context.env, self._plan, DECISION)
         self._available = list(cores)
         self._heap: list[tuple[int, int, Process]] = []
+        self._newcomers: list[Process] = []  # with no share yet
         self._joined = 0
         self._virtual = 0
         self._at = 0  # the instant that `_virtual` belongs to
@@ -56,14 +58,12 @@ class SharingLoop:
 
     def accept(self, process: Process, reason: Reason) -> None:
         self._advance()
-        process.state = RUNNING
+        process.state = READY
         process.ready_since = self._env._now
-        if process.start < 0:
-            process.start = self._env._now
         if self._record is not None:
             self._record.step(Step.READY, -1, process, reason)
-            self._record.step(Step.DISPATCH, -1, process, Reason.ALONE)
         self._push(process)
+        self._newcomers.append(process)
         (self._decision.at_once if self._env.last_word else self._decision.soon)()
 
     def remove(self, process: Process) -> None:
@@ -72,6 +72,8 @@ class SharingLoop:
         self._heap.remove(entry)
         heapq.heapify(self._heap)
         self._account(entry)
+        if process in self._newcomers:
+            self._newcomers.remove(process)
         if self._record is not None:
             self._record.step(Step.STOP, -1, process, Reason.WITHDRAWN)
         self._decision.soon()
@@ -109,6 +111,9 @@ class SharingLoop:
     def running(self) -> list[int]:
         return self._available[: len(self._heap)]
 
+    def load(self) -> int:
+        return len(self._heap)
+
     def processes(self) -> list[Process]:
         return [entry[2] for entry in self._heap]
 
@@ -143,6 +148,7 @@ class SharingLoop:
         if not many or not cores or self._paused:
             self._next.cancel()
             return
+        self._start_newcomers()
         # Less than nothing where it was due at an instant at which a pause came first.
         service = max(self._heap[0][0] - self._virtual, 0)
         if many > cores:
@@ -151,6 +157,15 @@ class SharingLoop:
             at = self._env._now - (-service >> FINE)
         if self._next.due != at:
             self._next.set(at)
+
+    def _start_newcomers(self) -> None:
+        for process in self._newcomers:
+            process.state = RUNNING
+            if process.start < 0:
+                process.start = self._env._now
+            if self._record is not None:
+                self._record.step(Step.DISPATCH, -1, process, Reason.ALONE)
+        self._newcomers.clear()
 
     def _completes(self) -> None:
         self._advance()

@@ -157,8 +157,9 @@ class SliceLoop:
         self._decision.soon()
 
     def set_available(self, cores: list[int], available: bool) -> None:
-        for core in self._cores:
-            if core.index in cores:
+        touched = set(cores)
+        for core in reversed(self._cores):  # so that the first core's process comes to the head
+            if core.index in touched:
                 core.available = available
                 if core.process is not None:
                     process = self._take_off(core, Reason.WITHDRAWN)
@@ -178,6 +179,9 @@ class SliceLoop:
 
     def running(self) -> list[int]:
         return [core.index for core in self._cores if core.process is not None]
+
+    def load(self) -> int:
+        return len(self._queue) + sum(core.process is not None for core in self._cores)
 
     def processes(self) -> list[Process]:
         running = [core.process for core in self._cores if core.process is not None]

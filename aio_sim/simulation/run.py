@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aio_sim.distributed.audit import Audit
 from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.errors import InputError
+from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import Level, Trace
 from aio_sim.scenario import Scenario
 from aio_sim.scenario.hosts import HostSpec
@@ -26,8 +28,11 @@ EVENTS_AT_A_TIME: Final = 4096
 ALLOCATIONS_BETWEEN_COLLECTIONS: Final = 100_000
 SECONDS_BETWEEN_REPORTS: Final = 0.1
 
-Progress = Callable[[int, float | None], None]
-"""Told the simulated time in nanoseconds, and the fraction done where the end is known."""
+Progress = Callable[[int, float | None], bool | None]
+"""Told the simulated time in nanoseconds, and the fraction done where the end is known.
+
+Where it answers False, the run ends there, and what was finished is kept.
+"""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def simulate(
 
     `level` says how much the trace keeps; `audit` checks every invariant as the run goes. Raises
     PolicyError where a policy fails, WorkloadError where a workload's file does, AuditError where
-    an invariant does not hold.
+    an invariant does not hold, InputError where simulated time passes 292 years.
     """
     seed = scenario.seed if seed is None else seed
     scenario = scenario.model_copy(update={"seed": seed})
@@ -84,8 +89,13 @@ def simulate(
         checks = (
             Audit(system.env, system.dispatcher, system.manager, system.cpus) if audit else None
         )
-        _let_pass(system.env, scenario.until, checks, progress)
-        _close(system, scenario)
+        try:
+            _let_pass(system.env, scenario.until, checks, progress)
+            _close(system, scenario)
+        except OverflowError as error:
+            raise InputError(
+                _("simulated time passed 292 years, which is as far as a trace can tell")
+            ) from error
     if checks is not None:
         checks.check()
     return Run(scenario, seed, system.trace)
@@ -113,7 +123,8 @@ def _let_pass(
             checks.after_event()
         if progress is not None and monotonic() - reported >= SECONDS_BETWEEN_REPORTS:
             reported = monotonic()
-            progress(env.now, env.now / until if until else None)
+            if progress(env.now, env.now / until if until else None) is False:
+                return
 
 
 def _close(system: System, scenario: Scenario) -> None:
