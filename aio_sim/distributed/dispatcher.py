@@ -51,6 +51,7 @@ class Dispatcher:
         self._choose_by_policy = policy.choose
         self._moment = moment
         self._manager = manager
+        self._memory = tuple(capacity.memory for capacity in manager.capacities)
         self._exclusive = exclusive
         self._loads = MachineLoads([machine.cores for machine in machines])
         self._allocations: dict[Process, Allocation] = {}
@@ -163,9 +164,8 @@ class Dispatcher:
     def _pinned(self, task: Process, demand: Demand) -> Demand:
         """Return the demand for memory of one machine, chosen among those large enough for it."""
         machine = self._choose(task)
-        memory = [capacity.memory for capacity in self._manager.capacities]
-        if demand.memory > memory[machine]:
-            large = [other for other, size in enumerate(memory) if size >= demand.memory]
+        if demand.memory > self._memory[machine]:
+            large = [at for at, size in enumerate(self._memory) if size >= demand.memory]
             if not large:
                 return demand  # which the manager rejects, with the reason
             machine = min(large, key=self._loads.of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -134,6 +135,21 @@ def test_a_task_too_large_for_the_machine_chosen_goes_to_the_least_loaded_large_
     done = rows(run([listed(*tasks)], hosts, dispatch={"policy": "first"}))
     machines = {name: row.machine for name, row in done.items()}
     assert machines == {"A": "large-0", "B": "large-1", "C": "small"}
+
+
+def test_what_hosts_have_is_not_looked_through_for_each_task() -> None:
+    class Watched(tuple[Capacity, ...]):
+        looks = 0
+
+        def __iter__(self) -> Iterator[Capacity]:
+            Watched.looks += 1
+            return super().__iter__()
+
+    _env, dispatcher, _trace = wired(machines=3)
+    dispatcher._manager.capacities = Watched(dispatcher._manager.capacities)
+    for number in range(50):
+        dispatcher.accept(Process(number, 0, 5, demand=Demand(memory=1 + number)))
+    assert Watched.looks == 0
 
 
 def test_a_task_larger_than_any_machine_is_rejected_with_the_reason_and_the_rest_go_on() -> None:
