@@ -8,6 +8,7 @@ from aio_sim.distributed.dispatcher import Dispatcher
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import AuditError
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.trace import Status, Trace
 from aio_sim.resources.manager import ResourceManager
 from aio_sim.scheduling.cpu import Cpu
 
@@ -15,7 +16,8 @@ from aio_sim.scheduling.cpu import Cpu
 class Audit:
     """Checks that time never goes back, no task is lost and no capacity is lent twice.
 
-    A whole check looks at every machine, so there is one for as many events as there are machines.
+    A whole check looks at every machine and every task inside, so there is one for as many events
+    as there are of either: the audit's share of a run's time does not grow with the run.
     """
 
     def __init__(
@@ -45,7 +47,8 @@ class Audit:
             )
         self._now = self._env.now
         self._events += 1
-        if self._events >= len(self._cpus) and self._env.quiet():
+        enough = max(len(self._cpus), self._dispatcher.inside)
+        if self._events >= enough and self._env.quiet():
             self._events = 0
             self.check()
 
@@ -59,3 +62,41 @@ class Audit:
             cpu.check()
         here = sum(cpu.present for cpu in self._cpus)
         self._dispatcher.check(here)
+
+    def check_end(self, trace: Trace) -> None:
+        """Check everything once more, and what only holds at the end.
+
+        Raises AuditError where an invariant does not hold, something was not returned though
+        nobody is inside, or a task's times in the trace are out of order.
+        """
+        self.check()
+        if not self._dispatcher.inside:
+            self._manager.check_returned()
+        _check_times(trace, self._env.now)
+
+
+def _check_times(trace: Trace, ended_at: int) -> None:
+    """Raise AuditError unless arrival <= start <= finish <= end, of what there is, in each row."""
+    import numpy as np
+
+    column = trace.tasks.column
+    arrival, start, finish = column("arrival"), column("start"), column("finish")
+    completed = column("status") == Status.COMPLETED
+    wrong = (arrival < 0) | (completed & ((start < 0) | (finish < 0)))
+    wrong |= (start >= 0) & (start < arrival)
+    wrong |= (finish >= 0) & ((finish < start) | (finish < arrival))
+    wrong |= np.maximum.reduce([arrival, start, finish]) > ended_at
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise AuditError(
+            _(
+                "task {number} arrived at {arrival} ns, started at {start} ns and finished at "
+                "{finish} ns of {ended_at} ns, which is out of order"
+            ).format(
+                number=column("number")[row],
+                arrival=arrival[row],
+                start=start[row],
+                finish=finish[row],
+                ended_at=ended_at,
+            )
+        )

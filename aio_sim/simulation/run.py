@@ -97,7 +97,7 @@ def simulate(
                 _("simulated time passed 292 years, which is as far as a trace can tell")
             ) from error
     if checks is not None:
-        checks.check()
+        checks.check_end(system.trace)
     return Run(scenario, seed, system.trace)
 
 

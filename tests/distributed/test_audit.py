@@ -10,9 +10,10 @@ import pytest
 from aio_sim.distributed.audit import Audit
 from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.errors import AuditError
-from aio_sim.kernel.trace import Trace
+from aio_sim.kernel.trace import Status, TaskRow, Trace
+from aio_sim.resources.allocation import Allocation
 from aio_sim.simulation import System, build
-from tests.distributed.runs import listed, scenario
+from tests.distributed.runs import listed, run, scenario
 
 TASKS: list[dict[str, Any]] = [
     {"id": "A", "work": 4, "memory": 60},
@@ -81,3 +82,79 @@ def test_a_run_that_is_left_alone_is_in_order_after_every_event() -> None:
             audit.check()
     system.manager.check_returned()
     assert system.dispatcher.inside == 0
+
+
+def test_the_work_of_checking_grows_with_the_events_and_no_faster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    batch = {"kind": "batch", "count": 300, "work": 1}
+    system = build(scenario([batch], [{"name": "h"}]), Trace())
+    looked_at: list[int] = []
+    monkeypatch.setattr(system.dispatcher, "check", looked_at.append)
+    audit = Audit(system.env, system.dispatcher, system.manager, system.cpus)
+    events = 0
+    while system.env.advance(1):
+        events += 1
+        audit.after_event()
+    assert looked_at
+    assert sum(looked_at) <= events
+
+
+def test_what_is_not_returned_by_the_end_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Allocation, "release", lambda _allocation: None)
+    with pytest.raises(AuditError, match="1 allocations were not returned, 0 still wait"):
+        run([listed({"id": "A", "work": 1, "memory": 1})])
+
+
+def test_what_tasks_inside_hold_at_the_end_need_not_have_been_returned() -> None:
+    done = run([listed({"id": "A", "work": 9, "memory": 1})], until=2)
+    assert done.trace.tasks.column("status").tolist() == [Status.INSIDE]
+
+
+def row(arrival: int, start: int, finish: int, status: Status = Status.COMPLETED) -> TaskRow:
+    return TaskRow(7, 0, 0, arrival, start, finish, 1, 0, status, 0, -1)
+
+
+def ended(*rows: TaskRow) -> None:
+    """Audit the end, at 10 ns, of a run that left these rows."""
+    system = build(scenario([listed({"id": "A", "work": 1e-8})], [{"name": "h"}]), Trace())
+    system.env.run()
+    assert system.env.now == 10
+    trace = Trace()
+    for each in rows:
+        trace.tasks.append(each)
+    Audit(system.env, system.dispatcher, system.manager, system.cpus).check_end(trace)
+
+
+GOOD = [
+    row(0, 0, 10),
+    row(3, 3, 4),
+    row(3, -1, -1, Status.INSIDE),
+    row(3, 9, -1, Status.INSIDE),
+    row(3, -1, -1, Status.REJECTED),
+]
+
+
+def test_times_in_order_are_nothing_to_speak_of() -> None:
+    ended(*GOOD)
+    ended()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        row(4, 3, 5),
+        row(3, 6, 5),
+        row(3, -1, 5),
+        row(3, 4, -1),
+        row(-1, 4, 5),
+        row(3, 4, 11),
+        row(4, 3, -1, Status.INSIDE),
+        row(4, -1, 3, Status.FAILED),
+        row(11, -1, -1, Status.REJECTED),
+    ],
+    ids=str,
+)
+def test_times_out_of_order_are_found(wrong: TaskRow) -> None:
+    with pytest.raises(AuditError, match=f"task 7 arrived at {wrong.arrival} ns, .*out of order"):
+        ended(*GOOD, wrong)
