@@ -6,11 +6,21 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from aio_sim.kernel.environment import END, WAKE_UP, Timer
+from aio_sim.kernel.environment import END, Timer
 from aio_sim.scheduling.process import Process, State
+from tests.scheduling.meddled_policies import (
+    ALL,
+    SLICED,
+    STEADY,
+    Policy,
+    few,
+    loads,
+    machines,
+    made,
+)
 from tests.scheduling.meddling import (
     SPEEDS,
     Action,
@@ -23,63 +33,6 @@ from tests.scheduling.meddling import (
 from tests.scheduling.on_cpu import in_nanoseconds, run_on_cpu
 from tests.scheduling.reference import Outcome, Slice, joined
 from tests.scheduling.reference_rules import ReferenceProcess
-
-Policy = tuple[str, dict[str, Any]]
-
-few = settings(max_examples=25)
-"""For tests that are run for every policy."""
-
-BLIND: list[Policy] = [
-    ("fcfs", {}),
-    ("rr", {"quantum": 3}),
-    ("plain rr", {"quantum": 3}),
-    ("priority", {}),
-    ("priority", {"preemptive": True}),
-    ("priority", {"preemptive": True, "quantum": 2}),
-    ("mlfq", {"quanta": (1, 2, 4)}),
-    ("edf", {}),
-    ("fair", {"latency": 6, "granularity": 2, "wakeup_granularity": 1}),
-]
-"""Policies that do not look at what is left of a burst."""
-
-STEADY: list[Policy] = [*BLIND, ("sjf", {}), ("srtf", {}), ("lottery", {})]
-"""Policies to which only the order of instants matters, and not the clock."""
-
-SLICED: list[Policy] = [
-    *STEADY,
-    ("mlfq", {"quanta": (2, 4, 8), "boost": 11}),
-    ("priority", {"aging": 5, "preemptive": True}),
-    ("hrrn", {}),
-]
-
-ALL: list[Policy] = [*SLICED, ("ps", {})]
-
-machines = {"cores": st.integers(1, 3), "switch_cost": st.sampled_from([0, 0, 1, 5])}
-
-
-def made(policy: Policy) -> Any:
-    name, options = policy
-    if name == "plain rr":
-        return SliceBySlice.model_construct(**options)
-    return in_nanoseconds(name, **options)
-
-
-@st.composite
-def loads(
-    draw: st.DrawFn, latest: int = 12, bursts: bool = False, unit: int = 1
-) -> list[ReferenceProcess]:
-    """Draw processes in order of arrival; short times, so that many things happen at once."""
-    parts = st.sampled_from([1, 1, 3]) if bursts else st.just(1)
-    drawn = []
-    for _ in range(draw(st.integers(1, 7))):
-        lengths = tuple(unit * draw(st.integers(1, 12)) for _ in range(draw(parts)))
-        arrival = unit * draw(st.integers(0, latest))
-        drawn.append((arrival, lengths, draw(st.integers(0, 2)), draw(st.integers(5, 60))))
-    drawn.sort(key=lambda row: row[0])
-    return [
-        ReferenceProcess(number, arrival, sum(own[::2]), priority, 1 + priority, deadline, own)
-        for number, (arrival, own, priority, deadline) in enumerate(drawn)
-    ]
 
 
 @pytest.mark.parametrize("policy", STEADY, ids=str)
@@ -317,122 +270,6 @@ def test_looking_at_the_accounts_changes_nothing(
         return
     for number, outcome in left_alone.outcomes.items():  # where each look is rounded
         assert got.outcomes[number].finish == pytest.approx(outcome.finish, abs=len(script))
-
-
-@pytest.mark.parametrize("policy", BLIND, ids=str)
-@few
-@given(processes=loads(), data=st.data(), **machines)
-def test_who_is_removed_while_running_leaves_as_if_its_work_had_ended_there(
-    policy: Policy,
-    processes: list[ReferenceProcess],
-    data: st.DataObject,
-    cores: int,
-    switch_cost: int,
-) -> None:
-    before = run_on_cpu(made(policy), processes, cores, switch_cost=switch_cost)
-    moments = [
-        (part, at)
-        for part in before.slices
-        for at in range(part.start + part.cost + 1, part.end + 1)
-        if at != before.outcomes[part.process].finish
-    ]
-    assume(moments)
-    part, at = data.draw(st.sampled_from(moments))
-    got, meddler = meddled(
-        made(policy), processes, [Action(at, "remove", part.process, WAKE_UP)],
-        cores=cores, switch_cost=switch_cost,
-    )  # fmt: skip
-    received = meddler.removed[part.process]
-    assert 0 < received < processes[part.process].work
-    shorter = [
-        ReferenceProcess(p.number, p.arrival, received, p.priority, p.weight, p.deadline)
-        if p.number == part.process
-        else p
-        for p in processes
-    ]
-    expected = run_on_cpu(made(policy), shorter, cores, switch_cost=switch_cost)
-    assert expected.outcomes.pop(part.process).finish == at
-    assert got == expected
-
-
-@pytest.mark.parametrize("policy", ALL, ids=str)
-@few
-@given(processes=loads(bursts=True), data=st.data(), **machines)
-def test_who_is_removed_while_blocked_leaves_as_if_that_had_been_its_last_burst(
-    policy: Policy,
-    processes: list[ReferenceProcess],
-    data: st.DataObject,
-    cores: int,
-    switch_cost: int,
-) -> None:
-    blocking = [process for process in processes if len(process.parts) > 1]
-    assume(blocking)
-    chosen = data.draw(st.sampled_from(blocking))
-    short = [
-        ReferenceProcess(p.number, p.arrival, p.parts[0], p.priority, p.weight, p.deadline)
-        if p is chosen
-        else p
-        for p in processes
-    ]
-    expected = run_on_cpu(made(policy), short, cores, switch_cost=switch_cost)
-    at = expected.outcomes.pop(chosen.number).finish
-    wait = data.draw(st.integers(0, chosen.parts[1] - 1))
-    script = [Action(at + wait, "remove", chosen.number)]
-    got, meddler = meddled(made(policy), processes, script, cores=cores, switch_cost=switch_cost)
-    assert meddler.removed == {chosen.number: chosen.parts[0]}
-    assert got == expected
-
-
-@pytest.mark.parametrize("policy", [("fcfs", {}), ("sjf", {}), ("priority", {})], ids=str)
-@few
-@given(processes=loads(latest=0), data=st.data())
-def test_who_is_removed_before_its_turn_might_never_have_come(
-    policy: Policy, processes: list[ReferenceProcess], data: st.DataObject
-) -> None:
-    assume(len(processes) > 1)
-    outcomes = run_on_cpu(made(policy), processes).outcomes
-    number = data.draw(st.sampled_from([n for n, outcome in outcomes.items() if outcome.start]))
-    at = data.draw(st.integers(0, outcomes[number].start - 1))
-    others = [process for process in processes if process.number != number]
-    got, _ = meddled(made(policy), processes, [Action(at, "remove", number)])
-    expected = run_on_cpu(made(policy), others)
-    assert got == expected
-
-
-@pytest.mark.parametrize("policy", [p for p in SLICED if p[0] != "lottery"], ids=str)
-@few
-@given(processes=loads(), **machines)
-def test_a_queue_to_each_core_is_as_many_cpus_of_one_core(
-    policy: Policy, processes: list[ReferenceProcess], cores: int, switch_cost: int
-) -> None:
-    got = run_on_cpu(made(policy), processes, cores, switch_cost=switch_cost, queue="per_core")
-    core_of = {part.process: part.core for part in got.slices}
-    assert core_of == _shortest_queues(processes, got.outcomes, core_of, cores)
-    switches, parts = 0, []
-    for core in range(cores):
-        own = [process for process in processes if core_of[process.number] == core]
-        alone = run_on_cpu(made(policy), own, switch_cost=switch_cost)
-        assert {process.number: got.outcomes[process.number] for process in own} == alone.outcomes
-        switches += alone.context_switches
-        parts += [part._replace(core=core) for part in alone.slices]
-    assert got.context_switches == switches
-    assert got.slices == sorted(parts, key=lambda part: (part.start, part.core))
-
-
-def _shortest_queues(
-    processes: list[ReferenceProcess],
-    outcomes: dict[int, Outcome],
-    core_of: dict[int, int],
-    cores: int,
-) -> dict[int, int]:
-    """Return the core with the fewest processes at each arrival, the first of them on a tie."""
-    chosen = {}
-    for process in processes:
-        present = [0] * cores
-        for other in processes[: process.number]:
-            present[core_of[other.number]] += outcomes[other.number].finish > process.arrival
-        chosen[process.number] = present.index(min(present))
-    return chosen
 
 
 @pytest.mark.parametrize("policy", ALL, ids=str)
