@@ -38,16 +38,34 @@ class CoreAccounts:
     def slice(self, process: Process) -> int | None:
         """Return how long the policy lets a process keep its core, in nanoseconds.
 
-        Raises PolicyError where that is not more than 0.
+        Raises PolicyError where that is no whole number above 0.
         """
         length: Any = ask(self._policy, self._policy.slice, process, self._moment)
-        if length is not None and length <= 0:
+        if length is None:
+            return None
+        if not isinstance(length, int) or length <= 0:
             raise PolicyError(
-                _("policy {policy}: slice must be more than 0 ns, got {length!r}").format(
-                    policy=type(self._policy).__name__, length=length
+                _(
+                    "policy {policy}: slice must be a whole number of nanoseconds above 0, "
+                    "got {length!r}"
+                ).format(policy=type(self._policy).__name__, length=length)
+            )
+        return length
+
+    def next_order(self) -> int | None:
+        """Return the next instant at which the policy's keys change by themselves, or None.
+
+        Raises PolicyError where that is no later instant.
+        """
+        moment = self._moment
+        at: Any = ask(self._policy, self._policy.reorders_at, moment)
+        if at is not None and (not isinstance(at, int) or at <= moment.now):
+            raise PolicyError(
+                _("policy {policy}: reorders_at must be an instant after now, got {at!r}").format(
+                    policy=type(self._policy).__name__, at=at
                 )
             )
-        return None if length is None else int(length)
+        return at
 
     def charge(self, core: Core, until: int) -> None:
         """Bring a core's account up to an instant, its slices renewed while nobody waited."""
@@ -63,7 +81,7 @@ class CoreAccounts:
             return
         if self._reorders:
             self._moment.now = start
-            until = min(until, ask(self._policy, self._policy.reorders_at, self._moment) or until)
+            until = min(until, self.next_order() or until)
             self._moment.now = self._env._now
         last = start + max(until - start - 1, 0) // length * length
         self._account(core, last)

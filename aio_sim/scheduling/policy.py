@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from aio_sim.kernel.errors import PluginError, nearest
+from aio_sim.kernel.messages import _
 from aio_sim.kernel.registry import Registry
 from aio_sim.kernel.units import parse_duration, written_duration
 
@@ -124,5 +126,37 @@ SCHEDULING_POLICIES: Registry[SchedulingPolicy] = Registry("scheduling policy", 
 def scheduling_policy(
     name: str,
 ) -> Callable[[type[SchedulingPolicy]], type[SchedulingPolicy]]:
-    """Return a decorator that lets scenarios say `scheduler: {policy: name}`."""
-    return SCHEDULING_POLICIES.register(name)
+    """Return a decorator that lets scenarios say `scheduler: {policy: name}`.
+
+    Raises PluginError where the class looks misspelt: a method that is almost one of
+    SchedulingPolicy's.
+    """
+    register = SCHEDULING_POLICIES.register(name)
+
+    def checked(kind: type[SchedulingPolicy]) -> type[SchedulingPolicy]:
+        registered = register(kind)
+        _check_spelling(name, kind)
+        return registered
+
+    return checked
+
+
+HOOKS = frozenset(
+    name
+    for name, item in vars(SchedulingPolicy).items()
+    if callable(item) and not name.startswith("_")
+)
+"""The methods that a policy may have a version of its own of."""
+
+
+def _check_spelling(name: str, kind: type[SchedulingPolicy]) -> None:
+    """Refuse a method that would never be called, for it is nearly the name of one that is."""
+    own = [key for key, item in vars(kind).items() if callable(item) and not key.startswith("_")]
+    for method in own:
+        meant = None if method in HOOKS else nearest(method, HOOKS)
+        if meant is not None and meant not in own:
+            raise PluginError(
+                _("policy {name!r} has a method {method!r}; did you mean {meant!r}?").format(
+                    name=name, method=method, meant=meant
+                )
+            )

@@ -7,11 +7,12 @@ from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import cache
+from traceback import extract_tb
 from typing import Any, Protocol
 
 from aio_sim.kernel.errors import AioSimError, PolicyError
 from aio_sim.kernel.messages import _
-from aio_sim.scheduling.policy import Moment, SchedulingPolicy
+from aio_sim.scheduling.policy import HOOKS, Moment, SchedulingPolicy
 from aio_sim.scheduling.process import Process
 
 
@@ -47,14 +48,9 @@ def only_takes_turns(policy: SchedulingPolicy) -> bool:
 @cache
 def _only_takes_turns(kind: type[SchedulingPolicy]) -> bool:
     asked_for_explanations = {"value"}
-    hooks = {
-        name
-        for name, item in vars(SchedulingPolicy).items()
-        if callable(item) and not name.startswith("_")
-    }
     return all(
         getattr(kind, hook) is getattr(SchedulingPolicy, hook)
-        for hook in hooks - asked_for_explanations
+        for hook in HOOKS - asked_for_explanations
     )
 
 
@@ -74,20 +70,25 @@ def ask(policy: object, method: Callable[..., Any], *arguments: Any) -> Any:
     """
     try:
         return method(*arguments)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise failure(policy, method, error) from error
 
 
-def failure(policy: object, method: Callable[..., Any], error: Exception) -> AioSimError:
-    """Return the error that says that a policy raised; an error of ours stays what it is."""
+def failure(
+    policy: object, method: Callable[..., Any], error: Exception | SystemExit
+) -> AioSimError:
+    """Return the error that says that a policy raised, and where; one of ours stays what it is."""
     if isinstance(error, AioSimError):
         return error
+    frame = extract_tb(error.__traceback__)[-1]
     return PolicyError(
-        _("policy {policy}: {method} raised {kind}: {error}").format(
+        _("policy {policy}: {method} raised {kind}: {error} ({file}:{line})").format(
             policy=type(policy).__name__,
             method=method.__name__,
             kind=type(error).__name__,
             error=error,
+            file=frame.filename,
+            line=frame.lineno,
         )
     )
 

@@ -50,6 +50,10 @@ class Ring:
         """Return the member whose turn comes after `ahead` others; -1 is the one served last."""
         return self._members[(self.head + ahead) % len(self._members)]
 
+    def before(self, member: Member) -> Member:
+        """Return the member one place before another in the circle."""
+        return self._members[self._position(member) - 1]
+
     def in_turn(self) -> Iterator[Member]:
         """Yield the members in the order of their turns."""
         yield from self._members[self.head :]

@@ -73,6 +73,8 @@ class RotationLoop:
             return
         self._catch_up(self._turns)
         self._turns.join(process)
+        if self._record is not None:
+            self._record.joins(process, self._turns.before(process))
         self._look_ahead(self._turns)
 
     def remove(self, process: Process) -> None:
@@ -294,12 +296,14 @@ class RotationLoop:
         for ahead, core in enumerate(busy, turns.waiting):
             turns.join_running(core, now, ahead)
         turns.sort_cores()
+        if self._record is not None:
+            self._record.form(turns.in_turn())
         return turns
 
     def _catch_up(self, turns: Turns) -> None:
         """Let the turns pass that began before this instant."""
         if self._record is not None:
-            self._record.close(self._env._now)
+            self._record.close(turns)
         self.switches += turns.pass_before(self._env._now)
 
     def _look_ahead(self, turns: Turns) -> None:
@@ -307,8 +311,6 @@ class RotationLoop:
         at = turns.first_completion()
         if self._final.due != at:
             self._final.set(at)
-        if self._record is not None:
-            self._record.open(turns.in_turn(), turns.cores)
 
     def _completes_rotating(self) -> None:
         turns = self._turns
@@ -318,6 +320,8 @@ class RotationLoop:
         for member in done:
             turns.leave(member, self._env._now)
             self._account(member.process, 0)
+            if self._record is not None:
+                self._record.leaves(member.process)
         turns.sort_cores()
         for member in done:
             assert member.core is not None
@@ -327,7 +331,7 @@ class RotationLoop:
     def _dissolve(self, turns: Turns) -> None:
         """Give every process its own account again."""
         now = self._env._now
-        in_turn = [process for process, _ in turns.in_turn()]
+        in_turn = list(turns.in_turn())
         for process in in_turn:
             self._account(process, turns.remaining(process, now))
         self._waiting.extend(in_turn[: turns.waiting])

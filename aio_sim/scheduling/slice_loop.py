@@ -392,7 +392,7 @@ class SliceLoop:
             lapse.set(end)
 
     def _watch_order(self) -> None:
-        at = ask(self._policy, self._policy.reorders_at, self._moment)
+        at = self._accounts.next_order()
         if at is None:
             return
         if self._reorder is None:

@@ -131,14 +131,17 @@ class Turns:
             if turns < 0 and self._finish(turns, member) == now
         ]
 
-    def in_turn(self) -> Iterator[tuple[Process, int]]:
-        """Yield the members in the order of their turns, those that run last.
+    def in_turn(self) -> Iterator[Process]:
+        """Yield the members in the order of their turns, those that run last."""
+        return (member.process for member in self._ring.in_turn())
 
-        With each comes its work left, at the beginning of its slice in progress or its next one.
-        """
-        for ahead, member in enumerate(self._ring.in_turn()):
-            running = ahead >= self.waiting
-            yield member.process, self._ring.remaining(member, self._quantum, running)
+    def next(self) -> Process:
+        """Return the member whose turn is next."""
+        return self._ring.turn(0).process
+
+    def before(self, process: Process) -> Process:
+        """Return the member whose turn comes right before another's."""
+        return self._ring.before(self.members[process]).process
 
     def remaining(self, process: Process, now: int) -> int:
         """Return the work that a member has left now."""

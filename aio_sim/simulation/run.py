@@ -62,6 +62,12 @@ class Run:
 
         return task_table(self.trace)
 
+    def __repr__(self) -> str:
+        tasks = len(self.trace.tasks)
+        return (
+            f"<Run of {self.scenario.name!r}: seed {self.seed}, {tasks} tasks, {self.ended_at:g} s>"
+        )
+
     def _repr_html_(self) -> str:
         from aio_sim.report.notebook import to_html
 
@@ -83,6 +89,8 @@ def simulate(
     an invariant does not hold, InputError where simulated time passes 292 years.
     """
     seed = scenario.seed if seed is None else seed
+    if not isinstance(seed, int) or seed < 0:
+        raise InputError(_("a seed is a whole number of 0 or more, got {seed!r}").format(seed=seed))
     scenario = scenario.model_copy(update={"seed": seed})
     with rare_collection():
         system = build(scenario, Trace(level))
