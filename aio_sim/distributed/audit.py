@@ -67,12 +67,14 @@ class Audit:
         """Check everything once more, and what only holds at the end.
 
         Raises AuditError where an invariant does not hold, something was not returned though
-        nobody is inside, or a task's times in the trace are out of order.
+        nobody is inside, a task's times in the trace are out of order, or a task was called
+        completed that had less time than its work takes.
         """
         self.check()
         if not self._dispatcher.inside:
             self._manager.check_returned()
         _check_times(trace, self._env.now)
+        _check_work(trace, float(max((cpu.speed for cpu in self._cpus), default=1)))
 
 
 def _check_times(trace: Trace, ended_at: int) -> None:
@@ -98,5 +100,22 @@ def _check_times(trace: Trace, ended_at: int) -> None:
                 start=start[row],
                 finish=finish[row],
                 ended_at=ended_at,
+            )
+        )
+
+
+def _check_work(trace: Trace, speed: float) -> None:
+    """Raise AuditError unless each completed task had the time that its work takes at `speed`."""
+    import numpy as np
+
+    column = trace.tasks.column
+    completed = column("status") == Status.COMPLETED
+    served = column("finish") - column("arrival") - column("waiting")  # I/O included
+    short = completed & (served < column("work") / speed - 1)  # a nanosecond for rounding
+    if short.any():
+        row = int(np.flatnonzero(short)[0])
+        raise AuditError(
+            _("task {number} was completed after {served} ns of {work} ns of work").format(
+                number=column("number")[row], served=served[row], work=column("work")[row]
             )
         )

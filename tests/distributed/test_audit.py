@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.errors import AuditError
 from aio_sim.kernel.trace import Status, TaskRow, Trace
 from aio_sim.resources.allocation import Allocation
+from aio_sim.scheduling.policy import Moment, SchedulingPolicy, scheduling_policy
+from aio_sim.scheduling.process import Process
 from aio_sim.simulation import System, build
 from tests.distributed.runs import listed, run, scenario
 
@@ -158,3 +160,21 @@ def test_times_in_order_are_nothing_to_speak_of() -> None:
 def test_times_out_of_order_are_found(wrong: TaskRow) -> None:
     with pytest.raises(AuditError, match=f"task 7 arrived at {wrong.arrival} ns, .*out of order"):
         ended(*GOOD, wrong)
+
+
+class Cheat(SchedulingPolicy):
+    """Calls processes done that are not."""
+
+    def pick(self, ready: Sequence[Process], moment: Moment) -> Process:
+        ready[0].remaining = 0
+        return ready[0]
+
+
+def test_a_task_that_did_not_have_the_time_its_work_takes_is_found() -> None:
+    scheduling_policy("cheat-of-a-test")(Cheat)
+    with pytest.raises(AuditError, match="was completed after 0 ns of 4000000000 ns of work"):
+        run(
+            [listed({"id": "A", "work": 4}, {"id": "B", "work": 4})],
+            [{"name": "h"}],
+            scheduler={"policy": "cheat-of-a-test"},
+        )
