@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import traceback
 from collections.abc import Iterable
 from contextlib import redirect_stdout
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -35,12 +37,15 @@ def load_plugins(files: Iterable[str]) -> None:
 
 
 def load_plugin(path: Path) -> None:
-    """Import one Python file as a module of its own."""
+    """Import one Python file as a module of its own.
+
+    Raises PluginError where that fails, or it registers a name that another file has.
+    """
     if path.suffix != ".py":
         raise PluginError(_("plug-in {file}: expected a Python file (.py)").format(file=path))
     if not path.is_file():
         raise PluginError(_("plug-in {file}: no such file").format(file=path))
-    name = _PREFIX + path.stem
+    name = _module_name(path)
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -55,6 +60,12 @@ def load_plugin(path: Path) -> None:
         raise PluginError(_syntax(path, error)) from error
     except (Exception, SystemExit) as error:
         raise PluginError(_raised(path, error)) from error
+
+
+def _module_name(path: Path) -> str:
+    """Return a name that no other file's module has, and the same file's has every time."""
+    digest = sha256(os.fsencode(path.resolve())).hexdigest()
+    return f"{_PREFIX}{path.stem}_{digest[:16]}"
 
 
 def _syntax(path: Path, error: SyntaxError) -> str:

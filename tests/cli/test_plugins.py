@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import aio_sim.scheduling.policies  # noqa: F401  so that `fcfs` is taken
 from aio_sim.cli.plugins import load_plugins
 from aio_sim.kernel.errors import PluginError
 from aio_sim.scheduling.policy import SCHEDULING_POLICIES
@@ -55,6 +57,37 @@ def test_what_a_plugin_prints_does_not_mix_with_results(
     assert "hello" in err
 
 
+def test_plugins_of_one_file_name_in_two_folders_are_both_there(tmp_path: Path) -> None:
+    files = []
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        files.append(write(tmp_path / name, POLICY.format(name=name), "p.py"))
+    load_plugins(files)
+    one, other = SCHEDULING_POLICIES["one"], SCHEDULING_POLICIES["other"]
+    assert one.__module__ != other.__module__
+    assert vars(sys.modules[one.__module__])["Newest"] is one
+    assert vars(sys.modules[other.__module__])["Newest"] is other
+
+
+def test_a_name_that_two_files_register_is_an_error_and_not_the_later_one(tmp_path: Path) -> None:
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder, POLICY.format(name="twice"), "p.py")
+    load_plugins([str(tmp_path / "one" / "p.py")])
+    with pytest.raises(PluginError, match=r"p\.py: there is already a .* named 'twice'") as caught:
+        load_plugins([str(tmp_path / "other" / "p.py")])
+    assert caught.value.exit_code == 2
+
+
+def test_a_file_may_be_given_twice_however_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path, POLICY.format(name="again"))
+    monkeypatch.chdir(tmp_path)
+    load_plugins([file, Path(file).name])
+    assert "again" in SCHEDULING_POLICIES
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
@@ -79,8 +112,6 @@ def test_what_a_plugin_prints_does_not_mix_with_results(
 def test_a_bad_plugin_is_told_by_file_and_line(
     tmp_path: Path, name: str, text: str, told: str
 ) -> None:
-    import aio_sim.scheduling.policies  # noqa: F401  so that `fcfs` is taken
-
     with pytest.raises(PluginError, match=told):
         load_plugins([write(tmp_path, text, name)])
 
