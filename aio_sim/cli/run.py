@@ -57,7 +57,7 @@ def run(
     level: Level = "full" if out or explain else "tasks" if json else level_to_draw(chosen)
     with ExitStack() as stack:
         folder = stack.enter_context(new_directory(out)) if out else None
-        finished = _simulate(chosen, seed, level, audit)
+        finished, whole = _simulate(chosen, seed, level, audit)
         if folder:
             from aio_sim.report.results import write_results
 
@@ -68,15 +68,26 @@ def run(
         _print_summary(finished, explain)
     if audit:
         say(_("audit: every invariant held"))
+    if not whole:
+        raise KeyboardInterrupt  # what was finished is kept
 
 
-def _simulate(scenario: Scenario, seed: int | None, level: Level, audit: bool) -> Run:
+def _simulate(scenario: Scenario, seed: int | None, level: Level, audit: bool) -> tuple[Run, bool]:
+    """Return the run, and whether it came to its end; Ctrl-C ends it where it is."""
+    from aio_sim.cli.interrupts import noted_interrupt
     from aio_sim.cli.progress import progress_bar
     from aio_sim.simulation import simulate
 
     # A plug-in that prints must not get between the results.
-    with redirect_stdout(sys.stderr), progress_bar() as progress:
-        return simulate(scenario, seed, level=level, audit=audit, progress=progress)
+    with redirect_stdout(sys.stderr), progress_bar() as show, noted_interrupt() as interrupt:
+
+        def progress(now: int, fraction: float | None) -> bool:
+            if show is not None:
+                show(now, fraction)
+            return not interrupt.asked
+
+        finished = simulate(scenario, seed, level=level, audit=audit, progress=progress)
+        return finished, not interrupt.asked
 
 
 def _print_json(finished: Run, explain: bool) -> None:
