@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import NamedTuple
 
 from aio_sim.kernel.trace import Reason, RotationRow, ScheduleRow, Step
@@ -127,7 +127,7 @@ class Board:
                 yield from self._stop(core.process, core.slice_end)
                 turn = number + (begun - 1) * len(cores)
                 begin = core.slice_end + (begun - 1) * rotation_period(row)
-                process = members[turn % len(members)].process
+                process = members[turn % len(members)]
                 self.running[core.core] = Running(process, begin, row.cost)
         self._cores = {running.process: core for core, running in self.running.items()}
         self._line_up(rotation, turns)
@@ -151,11 +151,13 @@ class Board:
     def _line_up(self, rotation: Rotation, turns: int) -> None:
         """Have the members wait that are on no core, as they stand after so many turns."""
         row, members, cores = rotation
-        for place in range(len(members)):
-            process = members[(turns + place) % len(members)].process
+        first = turns % max(len(members), 1)
+        in_turn = (*members[first:], *members[:first])
+        waiting = max(len(members) - len(cores), 0)
+        self._ready.update(zip(in_turn[:waiting], count(self._back + 1), strict=False))
+        self._back += waiting
+        for process in in_turn[waiting:]:  # those on a core
             self._ready.pop(process, None)
-            if process not in self._cores:
-                self._join(process, Reason.QUANTUM)
         if turns:
             core = cores[(turns - 1) % len(cores)].core
             last = self.running[core]

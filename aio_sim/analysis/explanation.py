@@ -210,13 +210,12 @@ class Narrator:
     def _rotation(self, rotation: Rotation) -> str:
         row = rotation.row
         policy, _criterion = self._policy(row.cpu)
-        members = [self.name(member.process) for member in rotation.members]
         # Those on a core come last among the members, and are the first to be told.
-        members = members[-row.cores :] + members[: -row.cores]
+        members = rotation.members[-row.cores :] + rotation.members[: -row.cores]
         sentence = _("{policy}, {quantum} each: {members} take turns until {end}").format(
             policy=policy,
             quantum=format_duration(row.quantum),
-            members=listed(members),
+            members=listed(members, self.name),
             end=format_duration(row.end),
         )
         if row.cost:

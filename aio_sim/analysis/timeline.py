@@ -5,20 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aio_sim.analysis.board import Board, Running
 from aio_sim.analysis.replay import EXCLUSIVE, events
-from aio_sim.kernel.trace import (
-    MemberRow,
-    RotationCoreRow,
-    RotationRow,
-    ScheduleRow,
-    Table,
-    Trace,
-)
-from aio_sim.scheduling.rotation import Rotation
+from aio_sim.kernel.trace import RotationRow, ScheduleRow, Trace
+from aio_sim.scheduling.rotation import Rotation, Rotations
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,11 +72,10 @@ class Timeline:
 
         self._trace = trace
         self._rows = trace.schedule.array()
-        self._rotations = trace.rotations.array()
-        self._members = _parts(trace.rotations, "members")
-        self._cores = _parts(trace.rotations, "cores")
-        row_times, rotation_ends = self._rows[:, 0], self._rotations[:, 1]
-        times = np.concatenate([rotation_ends, row_times])
+        self._rotations = Rotations(trace)
+        self._starts = trace.rotations.column("start")
+        self._ends = trace.rotations.column("end")
+        times = np.concatenate([self._ends, self._rows[:, 0]])
         # A rotation ends before the steps of that instant, and stands first for the stable sort.
         self._order = np.argsort(times, kind="stable")
         self._times = times[self._order]
@@ -127,7 +118,7 @@ class Timeline:
 
     def _advance(self, number: int) -> None:
         before = number - len(self._rotations)
-        event = self._rotation(number) if before < 0 else ScheduleRow(*self._rows[before].tolist())
+        event = self._rotations[number] if before < 0 else ScheduleRow(*self._rows[before].tolist())
         code = event.row.cpu if isinstance(event, Rotation) else event.cpu
         board = self._boards.get(code) or self._board(code)
         self._boards[code] = board
@@ -143,17 +134,8 @@ class Timeline:
 
     def _rotations_around(self, time: int) -> Iterator[Rotation]:
         """Yield the rotations that are going on at `time`."""
-        around = (self._rotations[:, 0] <= time) & (self._rotations[:, 1] > time)
-        yield from (self._rotation(int(number)) for number in around.nonzero()[0])
-
-    def _rotation(self, number: int) -> Rotation:
-        row = RotationRow(*self._rotations[number].tolist())
-        members, cores = self._trace.rotation_members, self._trace.rotation_cores
-        return Rotation(
-            row,
-            tuple(MemberRow(*cells) for cells in _cells(members, self._members, number)),
-            tuple(RotationCoreRow(*cells) for cells in _cells(cores, self._cores, number)),
-        )
+        around = (self._starts <= time) & (self._ends > time)
+        yield from (self._rotations[int(number)] for number in around.nonzero()[0])
 
     def _snapshot(
         self, time: int, boards: dict[int, Board], decision: ScheduleRow | None
@@ -181,19 +163,6 @@ class Timeline:
             machine, _, core = trace.text(int(track[number])).rpartition("/")
             found[machine, int(core)] = Running(int(process[number]), int(start[number]))
         return found
-
-
-def _parts(rotations: Table, column: str) -> list[int]:
-    """Return where the parts of each rotation begin in their own table, and where the last ends."""
-    return [0, *accumulate(rotations.column(column).tolist())]
-
-
-def _cells(table: Table, bounds: list[int], number: int) -> list[list[int]]:
-    width = range(len(table.columns))
-    return [
-        [table.cell(row, column) for column in width]
-        for row in range(bounds[number], bounds[number + 1])
-    ]
 
 
 def _later(one: ScheduleRow | None, other: ScheduleRow | None) -> ScheduleRow | None:

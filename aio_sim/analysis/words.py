@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 from aio_sim.kernel.messages import plural
 
 _MOST_NAMES: Final = 8
+_Named = TypeVar("_Named")
 
 
 def plain(name: str) -> str:
@@ -15,10 +16,10 @@ def plain(name: str) -> str:
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return names with commas between them, no more than some of them."""
-    shown = ", ".join(names[:_MOST_NAMES])
-    more = len(names) - _MOST_NAMES
+def listed(things: Sequence[_Named], name: Callable[[_Named], str] = str) -> str:
+    """Return the names of things with commas between them, no more than some of them."""
+    shown = ", ".join(map(name, things[:_MOST_NAMES]))
+    more = len(things) - _MOST_NAMES
     if more <= 0:
         return shown
     return plural("{names} and {more} more", "{names} and {more} more", more).format(

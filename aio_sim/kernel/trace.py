@@ -15,9 +15,9 @@ from array import array
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 
-from aio_sim.kernel.errors import TraceError
+from aio_sim.kernel.errors import InputError, TraceError, hint
 from aio_sim.kernel.messages import _
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ class ScheduleRow(NamedTuple):
 
 
 class RotationRow(NamedTuple):
-    """A stretch of round robin between two changes; its members and cores are in their own tables.
+    """A stretch of round robin between two changes, which have tables of their own with its cores.
 
-    Members are in the order of their turns: the next slice is the first member's.
+    A circle of processes is kept as it is formed, and afterwards as it changes.
     """
 
     start: int
@@ -102,13 +102,24 @@ class RotationRow(NamedTuple):
     cpu: int
     quantum: int
     cost: int
-    members: int  # how many rows of rotation_members belong to it
+    ring: int  # which rotation was the first of its circle
+    next: int  # the process whose turn is next
+    changes: int  # how many rows of rotation_changes belong to it
     cores: int  # how many rows of rotation_cores, in the order in which their slices end
 
 
-class MemberRow(NamedTuple):
+class RotationChangeRow(NamedTuple):
+    """A process that joins the circle, or leaves it."""
+
     process: int
-    remaining: int  # at the beginning of its slice in progress, or of its next one
+    behind: int  # whose turn comes right before its own, or FIRST, or LEFT
+
+
+FIRST: Final = -1
+"""What stands in `behind` of the first process of a new circle."""
+
+LEFT: Final = -2
+"""What stands in `behind` of a process that leaves its circle."""
 
 
 class RotationCoreRow(NamedTuple):
@@ -164,6 +175,11 @@ class Table:
         cells = iter(self._cells)
         return zip(*[cells] * len(self.columns), strict=True)
 
+    def part(self, first: int, last: int) -> list[tuple[int, ...]]:
+        """Return the rows from `first` to before `last`."""
+        width = len(self.columns)
+        return list(zip(*[iter(self._cells[first * width : last * width])] * width, strict=True))
+
     def cell(self, row: int, column: int) -> int:
         return self._cells[row * len(self.columns) + column]
 
@@ -185,7 +201,7 @@ _TABLES: Final[dict[str, type[NamedTuple]]] = {
     "tasks": TaskRow,
     "schedule": ScheduleRow,
     "rotations": RotationRow,
-    "rotation_members": MemberRow,
+    "rotation_changes": RotationChangeRow,
     "rotation_cores": RotationCoreRow,
     "spans": SpanRow,
     "counters": CounterRow,
@@ -196,6 +212,12 @@ class Trace:
     """What happened in one run, to be read by analysis and reports alone."""
 
     def __init__(self, level: Level = "tasks") -> None:
+        if level not in get_args(Level):
+            raise InputError(
+                _("unknown level {level!r}{hint}").format(
+                    level=level, hint=hint(str(level), get_args(Level))
+                )
+            )
         self.level: Level = level
         self.full = level == "full"
         self.sources: list[Source] = []
@@ -209,7 +231,7 @@ class Trace:
         self.tasks = self.tables["tasks"]
         self.schedule = self.tables["schedule"]
         self.rotations = self.tables["rotations"]
-        self.rotation_members = self.tables["rotation_members"]
+        self.rotation_changes = self.tables["rotation_changes"]
         self.rotation_cores = self.tables["rotation_cores"]
         self.spans = self.tables["spans"]
         self.counters = self.tables["counters"]

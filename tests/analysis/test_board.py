@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aio_sim.analysis.board import Board, Running
-from aio_sim.kernel.trace import MemberRow, RotationCoreRow, RotationRow
+from aio_sim.kernel.trace import RotationCoreRow, RotationRow
 from aio_sim.scheduling.rotation import Rotation, expand
 
 
@@ -22,8 +22,10 @@ def rotations(draw: st.DrawFn) -> Rotation:
     order = draw(st.permutations(range(members)))
     places = draw(st.permutations(range(cores)))
     return Rotation(
-        RotationRow(start, start + draw(st.integers(1, 60)), 0, quantum, cost, members, cores),
-        tuple(MemberRow(process, 100) for process in order),
+        RotationRow(
+            start, start + draw(st.integers(1, 60)), 0, quantum, cost, 0, order[0], members, cores
+        ),
+        tuple(order),
         tuple(
             RotationCoreRow(core, process, start + end)
             for core, process, end in zip(places, order[-cores:], ends, strict=True)
@@ -67,8 +69,7 @@ def test_a_leap_into_a_rotation_shows_the_slices_of_that_moment(
         part.core: part.process for part in expand(rotation) if part.start <= moment < part.end
     }
     assert {core: running.process for core, running in board.running.items()} == expected
-    everybody = {member.process for member in rotation.members}
-    assert set(board.queue()) == everybody - set(expected.values())
+    assert set(board.queue()) == set(rotation.members) - set(expected.values())
 
 
 @given(rotations(), st.data())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aio_sim.kernel.trace import Level, Reason, Status, Step, Trace
+from aio_sim.kernel.trace import FIRST, Level, Reason, Status, Step, Trace
 
 SECOND = 1_000_000_000
 
@@ -114,14 +114,15 @@ class TraceWriter:
     ) -> TraceWriter:
         """Add a rotation; `cores` are (core, process, end of its slice)."""
         trace = self.trace
+        numbers = [self.number(member) for member in members]
         trace.rotations.append(
             (
                 *(ns(start), ns(end), trace.code(self.cpu), ns(quantum), ns(cost)),
-                *(len(members), len(cores)),
+                *(len(trace.rotations), numbers[0], len(members), len(cores)),
             )
         )
-        for member in members:
-            trace.rotation_members.append((self.number(member), 0))
+        for change in zip(numbers, [FIRST, *numbers], strict=False):
+            trace.rotation_changes.append(change)
         for core, process, slice_end in cores:
             trace.rotation_cores.append((core, self.number(process), ns(slice_end)))
         return self
