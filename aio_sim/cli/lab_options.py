@@ -64,8 +64,7 @@ def _print_json(sheet: Sheet, *, drawn: bool, explain: bool) -> None:
 
 
 def _print(parts: Iterable[RenderableType], to: TextIO | None) -> None:
-    from rich.console import Console
-
+    from aio_sim.report.console import console
     from aio_sim.teaching.labs.pages.sheet import print_parts
 
-    print_parts(parts, Console(file=to, highlight=False))
+    print_parts(parts, console(to))

@@ -41,14 +41,15 @@ class Bar:
 
 
 def _opened() -> Progress:
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from aio_sim.report.console import console
 
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console(sys.stderr),
         transient=True,
     )
     bar.add_task("", total=None)

@@ -10,6 +10,7 @@ from rich.text import Text
 from aio_sim.analysis.statistics import Interval
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _, plural
+from aio_sim.report.console import console as standard_console
 from aio_sim.report.results import finite
 from aio_sim.report.terminal import summary_table
 from aio_sim.report.words import encodable, number, percentage
@@ -45,9 +46,7 @@ def comparison_result(comparison: Comparison) -> dict[str, Any]:
 
 def print_comparison(comparison: Comparison, console: Console | None = None) -> None:
     """Print a comparison to a console of rich (standard output where None)."""
-    from rich.console import Console
-
-    (console or Console(highlight=False)).print(ComparisonPage(comparison))
+    (console or standard_console()).print(ComparisonPage(comparison))
 
 
 class ComparisonPage:

@@ -14,6 +14,7 @@ from aio_sim.analysis.task_table import task_table
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_duration
+from aio_sim.report.console import console as standard_console
 from aio_sim.report.gantt import Gantt
 from aio_sim.report.words import encodable, number, percentage
 
@@ -42,9 +43,7 @@ _BY_IMPORTANCE: Final = (
 
 def print_summary(trace: Trace, console: Console | None = None) -> None:
     """Print the summary of a run to a console of rich (standard output where None)."""
-    from rich.console import Console
-
-    (console or Console(highlight=False)).print(Summary(trace))
+    (console or standard_console()).print(Summary(trace))
 
 
 class Summary:
