@@ -31,7 +31,7 @@ def slices(trace: Trace, finest: int = 0) -> Iterator[CoreSlice]:
 
     Rotations are expanded, and parts of one slice joined. Cores held as a whole are stays too.
     What still runs at the end of the trace ends with it. Where the turns of a rotation are shorter
-    than `finest` (nanoseconds), they are one stay of the process SEVERAL, which others may overlap.
+    than `finest` (nanoseconds), all but its first and last on a core are one stay of SEVERAL.
     """
     held: defaultdict[tuple[str, int], deque[CoreSlice]] = defaultdict(deque)
     for each in exclusive_slices(trace):
@@ -62,8 +62,12 @@ def shared_slices(trace: Trace, finest: int = 0) -> Iterator[CoreSlice]:
 
 
 def _turns_together(cpu: str, rotation: Rotation) -> Iterator[CoreSlice]:
+    period = rotation_period(rotation.row)
     for core in rotation.cores:
-        yield CoreSlice(cpu, core.core, SEVERAL, rotation.row.start, rotation.row.end)
+        turns = (rotation.row.end - 1 - core.slice_end) // period
+        if turns > 0:
+            end = core.slice_end + turns * period
+            yield CoreSlice(cpu, core.core, SEVERAL, core.slice_end, end)
 
 
 def exclusive_slices(trace: Trace) -> Iterator[CoreSlice]:

@@ -2,7 +2,8 @@
 
 Format: Nat Duca and Dan Sinclair, "Trace Event Format" (Google, 2016). Processes are machines,
 threads are cores, counters are ready queues. Events are written as they are found, so that a
-rotation of a million slices takes no more memory than one; viewers sort them.
+rotation of many slices takes no more memory than one; viewers sort them. Turns too short to be told
+apart in the whole of a run are told together.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from aio_sim.analysis.board import SHARED, CoreSlice
+from aio_sim.analysis.board import SEVERAL, SHARED, CoreSlice
 from aio_sim.analysis.replay import EXCLUSIVE, slices
 from aio_sim.analysis.timeline import queue_lengths
 from aio_sim.kernel.messages import _
@@ -25,6 +26,9 @@ Event = dict[str, Any]
 
 _TASK_THREAD: Final = 0
 """The thread of what belongs to a machine and to none of its cores."""
+
+_FINEST: Final = 100_000
+"""Turns shorter than this part of a run are told together."""
 
 
 def write_perfetto(trace: Trace, file: IO[str]) -> None:
@@ -45,7 +49,8 @@ def perfetto_events(trace: Trace) -> Iterator[Event]:
     """
     writer = _Writer(trace)
     yield from writer.tasks()
-    yield from chain.from_iterable(map(writer.core_slice, slices(trace)))
+    finest = max(trace.meta.get("ended_at", 0), 0) // _FINEST
+    yield from chain.from_iterable(map(writer.core_slice, slices(trace, finest)))
     yield from writer.spans()
     yield from writer.queues()
     yield from writer.counters()
@@ -127,6 +132,8 @@ class _Writer:
             yield _metadata("thread_name", process, thread, name)
 
     def _name(self, process: int) -> str:
+        if process == SEVERAL:
+            return _("several in turn")
         found = self._names.get(process)
         return _("process {number}").format(number=process) if found is None else found
 

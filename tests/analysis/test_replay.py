@@ -133,7 +133,9 @@ def test_turns_too_short_to_be_told_are_one_stay_of_several() -> None:
     writer = TraceWriter("A", "B", "C").ready(0, "A").dispatch(0, "A").ready(1, "B")
     writer.rotation(1, 9, 0.5, ["B", "A"], [(0, "A", 1.5)]).stop(9, "B").stop(10, "A")
     stays = list(slices(writer.trace, finest=SECOND))
-    assert CoreSlice("h1", 0, SEVERAL, SECOND, 9 * SECOND) in stays
-    assert CoreSlice("h1", 0, 0, 0, 3 * SECOND // 2) in stays
-    assert len(stays) == 3
+    assert stays == [
+        CoreSlice("h1", 0, 0, 0, 3 * SECOND // 2),
+        CoreSlice("h1", 0, SEVERAL, 3 * SECOND // 2, 17 * SECOND // 2),
+        CoreSlice("h1", 0, 1, 17 * SECOND // 2, 9 * SECOND),
+    ]
     assert len(list(slices(writer.trace))) == 16

@@ -140,3 +140,16 @@ def test_a_rotation_is_written_as_it_is_expanded() -> None:
     writer.rotation(0, 10_000, 1e-6, ["B", "A"], [(0, "A", 1e-6)])  # ten thousand million slices
     events = perfetto_events(writer.trace)
     assert [next(events)["name"] for _ in range(4)] == ["A", "B", "A", "B"]
+
+
+def test_turns_too_short_for_the_run_are_told_together() -> None:
+    writer = TraceWriter("A", "B").task("A", 0, 0, 40, 20).task("B", 0, 0, 40, 20)
+    writer.rotation(0, 40, 1e-4, ["B", "A"], [(0, "A", 1e-4)])  # 400,000 turns
+    stays = [event for event in events_of(writer.trace) if event["ph"] == "X"]
+    told = [(event["name"], event["ts"], event["ts"] + event["dur"]) for event in stays]
+    last = 40 * MICROSECONDS - 100
+    assert told == [
+        ("A", 0, 100),
+        ("several in turn", 100, last),
+        ("B", last, 40 * MICROSECONDS),
+    ]
