@@ -100,18 +100,19 @@ def _exact_sum(values: Column) -> int:
 
 
 def _rates(trace: Trace, status: Column) -> Metrics:
-    finish = trace.tasks.column("finish")
-    accepted, finished = status != Status.REJECTED, (status != Status.REJECTED) & (finish >= 0)
-    if not finished.any():
+    accepted = status != Status.REJECTED
+    if not accepted.any():
         return {}
     first = int(trace.tasks.column("arrival")[accepted].min())
-    makespan = int(finish[finished].max()) - first
-    numbers: Metrics = {"makespan": makespan / _SECOND}
-    if makespan:
-        numbers["throughput"] = int((status == Status.COMPLETED).sum()) / (makespan / _SECOND)
-    cut_short = (status == Status.INSIDE).any()
-    observed = max(makespan, trace.meta.get("ended_at", 0) - first) if cut_short else makespan
+    last = int(trace.tasks.column("finish")[accepted].max())
+    numbers: Metrics = {}
+    if last >= 0:
+        numbers["makespan"] = makespan = (last - first) / _SECOND
+        if makespan:
+            numbers["throughput"] = int((status == Status.COMPLETED).sum()) / makespan
+    if (status == Status.INSIDE).any():
+        last = max(last, trace.meta.get("ended_at", 0))
     cores = trace.totals.get("cpu.cores", 0)
-    if observed and cores:
-        numbers["cpu.utilization"] = trace.totals.get("cpu.busy", 0) / (cores * observed)
+    if last > first and cores:
+        numbers["cpu.utilization"] = trace.totals.get("cpu.busy", 0) / (cores * (last - first))
     return numbers

@@ -86,6 +86,15 @@ def test_a_run_cut_short_is_never_more_than_fully_used() -> None:
     assert numbers["tasks.inside"] == 1
 
 
+def test_a_run_that_completes_nothing_was_used_until_its_end() -> None:
+    writer = TraceWriter("A").task("A", 1, 1, None, 10, status=Status.INSIDE)
+    writer.trace.meta["ended_at"] = 5 * SECOND
+    writer.trace.totals["cpu.busy"] = 3 * SECOND
+    numbers = metrics(writer.trace)
+    assert numbers["cpu.utilization"] == 3 / 4
+    assert not numbers.keys() & {"makespan", "throughput"}
+
+
 def test_only_completed_tasks_have_their_times_counted() -> None:
     writer = TraceWriter("A", "B").task("A", 0, 0, 2, 2)
     writer.task("B", 0, 0, 100, 100, status=Status.FAILED, reason="its host failed")
