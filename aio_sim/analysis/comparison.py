@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from aio_sim.analysis.statistics import (
@@ -14,6 +12,7 @@ from aio_sim.analysis.statistics import (
     confidence_interval,
     paired_difference,
 )
+from aio_sim.analysis.variants import Values, combinations, made, text
 from aio_sim.kernel.errors import InputError, UnknownName
 from aio_sim.kernel.messages import _
 
@@ -47,7 +46,7 @@ class Variant:
     @property
     def label(self) -> str:
         """The values that make the variant, for people: `sjf, 2`."""
-        return ", ".join(map(_text, self.values.values()))
+        return ", ".join(map(text, self.values.values()))
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,36 @@ def compare(
 
     Raises ScenarioError where a variant is no scenario, UnknownName for a metric that no run has.
     """
+    values = combinations(vary)
+    variants = made(values, scenario.having)
     seed = scenario.seed if seed is None else seed
-    values = _combinations(vary, replications)
-    variants = [scenario.having(_settings(each)) for each in values]
+    return compare_variants(
+        *(values, variants, replications, seed),
+        metrics=metrics,
+        confidence=confidence,
+        audit=audit,
+        progress=progress,
+    )
+
+
+def compare_variants(
+    values: Sequence[Values],
+    variants: Sequence[Scenario],
+    replications: int,
+    seed: int | None,
+    *,
+    metrics: Iterable[str] | None = None,
+    confidence: float = CONFIDENCE,
+    audit: bool = False,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run scenarios on the same arrivals, as `compare` does; `values` tell what makes each.
+
+    Raises InputError for less than one replication, UnknownName for a metric that no run has.
+    """
+    if replications < 1:
+        raise InputError(_("expected 1 replication or more"))
+    seed = variants[0].seed if seed is None else seed
     done: list[list[Metrics]] = []
     try:
         for replication in range(replications):
@@ -98,7 +124,7 @@ def compare(
             raise
     shown = _known(metrics, done)
     return Comparison(
-        scenario.name,
+        variants[0].name,
         seed,
         len(done),
         _summarize(values, done, shown, confidence),
@@ -106,24 +132,6 @@ def compare(
         confidence,
         interrupted=len(done) < replications,
     )
-
-
-def _combinations(vary: Mapping[str, Sequence[Any]], replications: int) -> list[dict[str, Any]]:
-    if replications < 1:
-        raise InputError(_("expected 1 replication or more"))
-    empty = [path for path, values in vary.items() if not values]
-    if empty or not vary:
-        raise InputError(_("nothing to compare: give a path and the values that it takes"))
-    return [dict(zip(vary, values, strict=True)) for values in product(*vary.values())]
-
-
-def _settings(values: Mapping[str, Any]) -> list[str]:
-    return [f"{path}={_text(value)}" for path, value in values.items()]
-
-
-def _text(value: Any) -> str:
-    """Return a value as it is written after the equals sign of an override."""
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _replicate(
@@ -156,7 +164,7 @@ def _known(metrics: Iterable[str] | None, done: list[list[Metrics]]) -> tuple[st
 
 
 def _summarize(
-    values: list[dict[str, Any]],
+    values: Sequence[Values],
     done: list[list[Metrics]],
     chosen: tuple[str, ...],
     confidence: float,

@@ -16,6 +16,7 @@ from aio_sim.kernel.messages import _
 
 if TYPE_CHECKING:
     from aio_sim.analysis.comparison import Comparison
+    from aio_sim.analysis.variants import Values
     from aio_sim.scenario import Scenario
 
 _OPENING, _CLOSING, _QUOTES = "[{", "]}", "\"'"
@@ -40,11 +41,14 @@ def compare(
     json: Json = False,
 ) -> int:
     """Run the same arrivals under each variant and print the differences."""
-    from aio_sim.cli.loading import load
+    from aio_sim.analysis.variants import combinations, made
+    from aio_sim.cli.plugins import load_plugins
+    from aio_sim.scenario.load import reader
 
-    variations = _variations(vary)
-    chosen = load(scenario, settings or (), plugins or ())
-    found = _compare(chosen, variations, replications, seed, metric)
+    values = combinations(_variations(vary))
+    load_plugins(plugins or ())
+    variants = made(values, reader(scenario), settings or ())
+    found = _compare(values, variants, replications, seed, metric)
     if json:
         _print_json(found)
     else:
@@ -56,18 +60,20 @@ def compare(
 
 
 def _compare(
-    scenario: Scenario,
-    vary: dict[str, list[str]],
+    values: list[Values],
+    variants: list[Scenario],
     replications: int,
     seed: int | None,
     metrics: Sequence[str] | None,
 ) -> Comparison:
-    from aio_sim.analysis.comparison import compare as run_variants
+    from aio_sim.analysis.comparison import compare_variants
     from aio_sim.cli.progress import counting_bar
 
     # A plug-in that prints must not get between the results.
     with redirect_stdout(sys.stderr), counting_bar() as progress:
-        return run_variants(scenario, vary, replications, seed, metrics=metrics, progress=progress)
+        return compare_variants(
+            *(values, variants, replications, seed), metrics=metrics, progress=progress
+        )
 
 
 def _print_json(found: Comparison) -> None:

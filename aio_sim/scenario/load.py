@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,8 +33,17 @@ def load(reference: str | Path, set: Iterable[str] = ()) -> Scenario:
 
     Raises UnknownName where there is no such scenario, ScenarioError with all that is wrong.
     """
+    return reader(reference)(set)
+
+
+def reader(reference: str | Path) -> Callable[[Iterable[str]], Scenario]:
+    """Return what makes scenarios of overrides to one file or shipped name, which is read once.
+
+    Raises UnknownName where there is no such scenario; what is returned raises ScenarioError.
+    """
     path = find_scenario(reference)
-    return parse(_read(path), str(path), path.parent, set)
+    text = _read(path)
+    return lambda set: parse(text, str(path), path.parent, set)
 
 
 def parse(

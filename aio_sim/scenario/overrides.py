@@ -132,5 +132,11 @@ def _without_old_options(fields: dict[str, Node], value: Node, owner: str) -> di
     return {name: part for name, part in fields.items() if name in known}
 
 
+def policy_fields(owner: str, policy: object) -> set[str]:
+    """Return the fields that the part at path `owner` may have under a policy, if it has one."""
+    part = owner.rpartition(".")[2]
+    return _POLICIES[part].known_fields(policy) if part in _POLICIES else set()
+
+
 def _failure(sentence: str, mark: Mark, field: str = "") -> ScenarioError:
     return ScenarioError([Problem(sentence, mark.file, field=field)])

@@ -59,6 +59,48 @@ def test_the_table_has_the_metrics_asked_for(capsys: Captured) -> None:
     assert "throughput" not in out
 
 
+FCFS_AND_RR = ["--vary", "scheduler.policy=fcfs,rr"]
+
+
+def test_an_option_goes_to_those_of_the_varied_policies_that_have_it(capsys: Captured) -> None:
+    assert compare(*FCFS_AND_RR, "--set", "scheduler.quantum=1", "--json") == 0
+    found = json.loads(capsys.readouterr().out)["variants"]
+    means = [variant["metrics"]["turnaround.mean"]["mean"] for variant in found]
+    assert means == pytest.approx([8.6, 10.8])  # Stallings, 9th ed., table 9.5
+
+
+def test_an_option_that_none_of_the_varied_policies_has_is_an_error(capsys: Captured) -> None:
+    vary = ["--vary", "scheduler.policy=fcfs,sjf"]
+    assert compare(*vary, "--set", "scheduler.quantum=1") == 2
+    said = "error: --set scheduler.quantum: policy 'fcfs' has no option 'quantum'"
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_a_variant_that_lacks_an_option_is_named_with_the_remedy(capsys: Captured) -> None:
+    assert compare(*FCFS_AND_RR) == 2
+    assert capsys.readouterr().err == (
+        "error: --vary scheduler.policy=rr: scheduler.quantum is required; "
+        "give it with --set scheduler.quantum=...\n"
+    )
+
+
+def test_what_the_file_says_of_a_policy_is_there_for_the_variants_that_have_it() -> None:
+    vary = ["--vary", "scheduler.quantum=1,4", "--vary", "scheduler.policy=rr,priority"]
+    assert main(["compare", "silberschatz-rr", *vary, "--json"]) == 0
+    vary = ["--vary", "scheduler.policy=fcfs,rr"]
+    assert main(["compare", "silberschatz-rr", *vary, "--json"]) == 0
+
+
+@pytest.mark.parametrize(
+    "vary", ["scheduler.polcy=a,b", "hosts.0.cores=0", "hosts.9.cores=1", "scheduler.policy=x"]
+)
+def test_what_is_wrong_with_a_varied_value_is_said_of_vary(vary: str, capsys: Captured) -> None:
+    assert compare("--vary", vary) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"error: --vary {vary.partition('=')[0]}: ")
+    assert "--set" not in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
