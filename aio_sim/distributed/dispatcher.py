@@ -138,7 +138,7 @@ class Dispatcher:
         self._moment.now = self._env._now
         try:
             machine = self._choose_by_policy(task, self._loads, self._moment)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise failure(self._policy, self._choose_by_policy, error) from error
         if not 0 <= machine < len(self._accepts):
             raise PolicyError(
@@ -186,9 +186,9 @@ class Dispatcher:
         allocation = self._allocations.pop(task)
         hosts = [host for host, _cores in allocation.places]
         machine = self._codes[hosts[0]]
-        if len(hosts) > 1:
-            names = [self._trace.text(self._codes[host]) for host in hosts]
-            machine = self._trace.code("+".join(names))
+        if len(hosts) > 1:  # not all their names, which may be thousands; the spans have them
+            first = self._trace.text(machine)
+            machine = self._trace.code(f"{first} +{len(hosts) - 1} more")
         self._end(task, COMPLETED, "", machine)
 
     def _end(self, task: Process, status: int, reason: str, machine: int = -1) -> None:

@@ -70,14 +70,14 @@ def test_exclusive_tasks_wait_for_cores_in_the_order_of_their_queue() -> None:
     assert [shortest[name].start for name in "ABC"] == [0, 10, 0]
 
 
-def test_a_task_that_spans_hosts_names_them_all_and_goes_as_fast_as_the_slowest() -> None:
+def test_a_task_that_spans_hosts_names_the_first_and_goes_as_fast_as_the_slowest() -> None:
     hosts = [
         {"name": "fast", "cores": 2, "speed": 2},
         {"name": "slow", "cores": 2, "speed": 0.5},
     ]
     task = {"id": "X", "work": 6, "cores": 3, "span": True}
     done = run([listed(task, {"id": "Y", "work": 6, "cores": 2})], hosts)
-    assert rows(done)["X"] == Row(0, 12, "fast+slow")
+    assert rows(done)["X"] == Row(0, 12, "fast +1 more")
     assert rows(done)["Y"] == Row(12, 15, "fast")
 
 
@@ -100,3 +100,11 @@ def test_shared_and_exclusive_work_adds_up(policy: str, queue: str) -> None:
     work = float(tasks["work"].sum() + tasks["work"][whole].sum())
     busy = done.metrics["cpu.utilization"] * 6 * done.metrics["makespan"]
     assert busy == pytest.approx(work, rel=1e-7)
+
+
+def test_a_task_on_many_hosts_has_a_short_machine_and_spans_on_each() -> None:
+    hosts = [{"name": "h", "count": 300, "cores": 1}]
+    done = run([listed({"id": "X", "work": 1, "cores": 300, "span": True})], hosts, level="full")
+    assert rows(done)["X"].machine == "h-0 +299 more"
+    tracks = {done.trace.text(code) for code in done.trace.spans.column("track").tolist()}
+    assert {f"h-{at}/0" for at in range(300)} <= tracks
