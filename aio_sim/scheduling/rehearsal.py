@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,16 +10,19 @@ from typing import Any, Final
 from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.messages import _
 from aio_sim.scheduling.examiner import Examiner
-from aio_sim.scheduling.policy import Moment, SchedulingPolicy
+from aio_sim.scheduling.policy import Moment
+from aio_sim.scheduling.preemption import worst_first
 from aio_sim.scheduling.process import Process, State
+from aio_sim.scheduling.ready_queue import overrides
 
 STARVES_AFTER: Final = 100
 """How many later comers may come and go before a process that waits counts as starved."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Core:
     process: Process
+    turn: int
     charged: int
     slice_end: int | None
 
@@ -31,13 +35,14 @@ class Rehearsal:
     ) -> None:
         self._examiner = examiner
         self._moment = moment
-        self._picks = _overrides(examiner.policy, "pick")
+        self._picks = overrides(examiner.policy, "pick")
         self._coming = [(process.arrival, process) for process in processes]
         self._ready: list[Process] = []
         self._keys: dict[int, Any] = {}  # as they were on joining
         self._passed: dict[int, int] = {}  # how many later comers have come and gone
         self._cores: list[_Core | None] = [None] * cores
         self._joined = 0
+        self._dispatched = 0
         self._reorders_at: int | None = None
 
     def run(self, longest: int) -> None:
@@ -110,7 +115,7 @@ class Rehearsal:
         process.ready_since = self._moment.now
         process.state = State.READY
         self._passed[process.number] = 0
-        self._ready.append(process)
+        insort(self._ready, process, key=lambda process: process.joined)
         if not self._picks:
             self._keys[process.number] = self._examiner.key(process, self._moment)
         self._examiner.value(process, self._moment)
@@ -175,7 +180,8 @@ class Rehearsal:
         self._ready.remove(process)
         process.state = State.RUNNING
         self._examiner.tell("starts", process, self._moment)
-        core = _Core(process, self._moment.now, None)
+        self._dispatched += 1
+        core = _Core(process, self._dispatched, self._moment.now, None)
         self._set_slice(core)
         self._cores[index] = core
 
@@ -202,25 +208,27 @@ class Rehearsal:
                 self._examiner.note("starves", text, warning=True)
 
     def _preempt(self) -> None:
-        for _search in self._cores:
-            if not self._ready:
-                return
+        before = self._dispatched
+        while self._ready:
             candidate = self._next()
-            index = self._victim(candidate)
-            if index is None:
+            # Nobody is preempted who was dispatched in this very search, as on the Cpu.
+            core = self._victim(candidate, [core for core in self._busy() if core.turn <= before])
+            if core is None:
                 return
-            core = self._cores[index]
-            assert core is not None
             self._make_ready(core.process)
-            self._dispatch(index, candidate)
+            self._dispatch(self._cores.index(core), candidate)
             self._see_no_return(core.process, candidate)
 
-    def _victim(self, candidate: Process) -> int | None:
-        running = [index for index, core in enumerate(self._cores) if core is not None]
-        for index in running:
-            core = self._cores[index]
-            if core and self._examiner.preempts(candidate, core.process, self._moment):
-                return index
+    def _victim(self, candidate: Process, cores: Sequence[_Core]) -> _Core | None:
+        keys = {
+            core.process.number: self._examiner.key(core.process, self._moment)
+            for core in cores
+            if not self._picks
+        }
+        sorts = keys and self._examiner.sorts(list(keys.values()))
+        for core in worst_first(cores, (lambda process: keys[process.number]) if sorts else None):
+            if self._examiner.preempts(candidate, core.process, self._moment):
+                return core
         return None
 
     def _see_no_return(self, preempted: Process, candidate: Process) -> None:
@@ -231,7 +239,3 @@ class Rehearsal:
             )
             text = sentence.format(one=candidate.number, other=preempted.number)
             self._examiner.note("preempts each other", text)
-
-
-def _overrides(policy: SchedulingPolicy, method: str) -> bool:
-    return getattr(type(policy), method) is not getattr(SchedulingPolicy, method)
