@@ -56,8 +56,8 @@ class Dispatcher:
         self._loads = MachineLoads([machine.cores for machine in machines])
         self._allocations: dict[Process, Allocation] = {}
         self._events: dict[Process, Event] = {}
-        self.on_end: Callable[[Process], None] | None = None
-        """Told of each task that has ended, however it ended."""
+        self.on_end: Callable[[Process, Status], None] | None = None
+        """Told of each task that has ended, and how."""
         self.on_empty: Callable[[], None] | None = None
         """Told whenever the last task inside has ended."""
         self.submitted = 0
@@ -201,7 +201,7 @@ class Dispatcher:
         if self._events and task in self._events:
             self._events.pop(task).succeed(task)
         if self.on_end is not None:
-            self.on_end(task)
+            self.on_end(task, Status(status))
         if not self.inside and self.on_empty is not None:
             self.on_empty()
 

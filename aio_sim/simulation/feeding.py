@@ -13,7 +13,7 @@ from aio_sim.distributed.dispatcher import Dispatcher
 from aio_sim.distributed.tasks import TaskBlock
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.random_streams import RandomStreams
-from aio_sim.kernel.trace import Trace
+from aio_sim.kernel.trace import Status, Trace
 from aio_sim.resources.manager import ResourceManager
 from aio_sim.scenario import Scenario
 from aio_sim.scenario.workloads import ClosedWorkload, OpenWorkload, Request, TaskSource
@@ -48,9 +48,9 @@ def feed(
             closed[source] = ClosedUsers(env, requests, number, dispatcher.accept, spec.until)
     arrivals = Arrivals(env, feeds, number, dispatcher.accept)
 
-    def answer(task: Process) -> None:
+    def answer(task: Process, status: Status) -> None:
         users = closed.get(task.source)
-        if users is not None and task.received:
+        if users is not None and status != Status.REJECTED:
             users.answered(task)
 
     def end_if_over() -> None:

@@ -57,6 +57,17 @@ def wired(
     return env, dispatcher, trace
 
 
+def test_who_waits_for_the_end_of_tasks_is_told_how_they_ended() -> None:
+    env, dispatcher, _trace = wired()
+    told: list[tuple[int, Status]] = []
+    dispatcher.on_end = lambda task, status: told.append((task.number, status))
+    dispatcher.accept(Process(0, 0, 5))
+    dispatcher.accept(Process(1, 0, 5, demand=Rejection("the file says no")))
+    dispatcher.accept(Process(2, 0, 5, demand=Demand(memory=101)))
+    env.run(10)
+    assert told == [(1, Status.REJECTED), (2, Status.REJECTED), (0, Status.COMPLETED)]
+
+
 def test_submit_answers_when_the_task_has_ended_however_it_ended() -> None:
     env, dispatcher, trace = wired()
     done = dispatcher.submit(Process(0, 0, 5))
