@@ -24,7 +24,21 @@ A plain number is seconds, bytes, bits a second or cores, by the field. `20ms`, 
 
 KINDS = ("List", "Batch", "Poisson", "Periodic", "Bursty", "Closed")
 FORMATS = ("SwfTrace", "AzureLlmTrace", "AlibabaGpuTrace", "CsvTrace")
-DISTRIBUTIONS = ("Uniform", "Exponential", "LogNormal", "Pareto", "Weibull", "Empirical")
+DISTRIBUTIONS = (
+    "Constant",
+    "Uniform",
+    "Exponential",
+    "LogNormal",
+    "Pareto",
+    "Weibull",
+    "Empirical",
+)
+
+# The schema has a constant as the bare value, which is how one is written.
+CONSTANT: Part = {
+    "kind": {"const": "constant"},
+    "value": {"description": "The one value; the same as that value alone, without a mapping"},
+}
 
 
 def page() -> str:
@@ -66,7 +80,9 @@ def _options(variants: Iterable[Part], shared: set[str]) -> Iterator[str]:
     for variant in sorted(variants, key=lambda variant: str(variant["title"])):
         required = variant.get("required", [])
         options = [
-            f"`{name}`" + (" (required)" if name in required else _default(field, " = "))
+            f"`{name}`"
+            + (" (required)" if name in required else _default(field, " = "))
+            + _remark(field)
             for name, field in variant["properties"].items()
             if name not in shared
         ]
@@ -96,13 +112,14 @@ def _work(parts: Mapping[str, Part]) -> Iterator[str]:
 def _traces(parts: Mapping[str, Part], shared: set[str]) -> Iterator[str]:
     yield from ["### `kind: trace`", "", "`format` says which log it is.", ""]
     common = set.intersection(*(set(parts[name]["properties"]) for name in FORMATS))
-    log = parts[FORMATS[0]]
+    log, batch = parts[FORMATS[0]], parts["BatchWorkload"]["properties"]
     every = {key: log["properties"][key] for key in log["properties"] if key in common - shared}
     yield from _fields({key: every[key] for key in every if key != "format"}, log["required"])
     for name in FORMATS:
         part = parts[name]
         title = f"#### `format: {part['properties']['format']['const']}`"
-        yield from _section(title, part, common | shared)
+        own = {key for key in shared if part["properties"].get(key) not in (None, batch[key])}
+        yield from _section(title, part, (common | shared) - own)
 
 
 def _distributions(parts: Mapping[str, Part]) -> Iterator[str]:
@@ -114,19 +131,15 @@ def _distributions(parts: Mapping[str, Part]) -> Iterator[str]:
     ]
     yield from ["| `kind` | fields |", "|---|---|"]
     for name in DISTRIBUTIONS:
-        fields = parts[f"Number{name}"]["properties"]
-        told = [
-            f"`{key}`"
-            + (
-                f" ({_line(field['description']).removesuffix('.')})"
-                if "description" in field
-                else ""
-            )
-            for key, field in fields.items()
-            if key != "kind"
-        ]
+        fields = parts[f"Number{name}"].get("properties", CONSTANT)
+        told = [f"`{key}`{_remark(field)}" for key, field in fields.items() if key != "kind"]
         yield f"| `{fields['kind']['const']}` | {', '.join(told)} |"
     yield ""
+
+
+def _remark(field: Part) -> str:
+    text = _line(field.get("description", "")).removesuffix(".")
+    return f" ({text})" if text else ""
 
 
 def _section(title: str, part: Part, without: Iterable[str] = ()) -> Iterator[str]:

@@ -42,10 +42,13 @@ class MultilevelFeedbackQueue(SchedulingPolicy):
     """
 
     criterion: ClassVar[str] = "level"
+    steady_slices: ClassVar[bool] = True
 
     levels: Annotated[int, Field(ge=1, le=64)] = 3
     quantum: Quantum = 8_000_000
+    """Allotment of the highest level, doubled from one level to the next."""
     quanta: Annotated[tuple[Quantum, ...], Field(min_length=1, max_length=64)] | None = None
+    """In place of `quantum` and `levels`: the allotment of each level, the highest first."""
     boost: Quantum | None = None
     preemptive: bool = True
 
