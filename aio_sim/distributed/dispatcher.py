@@ -12,6 +12,7 @@ from aio_sim.distributed.machine_loads import MachineLoads
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import AuditError, PolicyError
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.rejection import cause_of
 from aio_sim.kernel.trace import Status, Trace
 from aio_sim.resources.allocation import Allocation, Rejection
 from aio_sim.resources.demand import Demand
@@ -83,7 +84,7 @@ class Dispatcher:
             self._loads.change(machine, 1)
             self._accepts[machine](task)
         elif isinstance(task.demand, Rejection):
-            self._end(task, REJECTED, task.demand.reason)
+            self._reject(task, task.demand.reason)
         else:
             self._ask(task, task.demand)
 
@@ -106,6 +107,8 @@ class Dispatcher:
         tasks = {task.number: task for task in (*unfinished, *held, *waiting)}
         for _number, task in sorted(tasks.items()):
             machine = self._codes[task.machine] if task.machine >= 0 else -1
+            if task in held:
+                machine = self._machine_of(self._allocations[task])
             if task.start > self._env.now:
                 task.start = -1  # still in the switch before its first slice
             self._record(task, INSIDE, "", machine)
@@ -157,7 +160,7 @@ class Dispatcher:
         if isinstance(answer, Rejection):
             if task.machine >= 0:
                 self._loads.change(task.machine, -1)
-            self._end(task, REJECTED, answer.reason)
+            self._reject(task, answer.reason)
         else:
             self._allocations[task] = answer
 
@@ -183,13 +186,20 @@ class Dispatcher:
             self._accepts[task.machine](task)
 
     def _exclusive_ended(self, task: Process) -> None:
-        allocation = self._allocations.pop(task)
+        self._end(task, COMPLETED, "", self._machine_of(self._allocations.pop(task)))
+
+    def _machine_of(self, allocation: Allocation) -> int:
+        """Return the name, as a code, of where an exclusive task is."""
         hosts = [host for host, _cores in allocation.places]
         machine = self._codes[hosts[0]]
-        if len(hosts) > 1:  # not all their names, which may be thousands; the spans have them
-            first = self._trace.text(machine)
-            machine = self._trace.code(f"{first} +{len(hosts) - 1} more")
-        self._end(task, COMPLETED, "", machine)
+        if len(hosts) == 1:
+            return machine
+        # Not all their names, which may be thousands; the spans have them.
+        return self._trace.code(f"{self._trace.text(machine)} +{len(hosts) - 1} more")
+
+    def _reject(self, task: Process, reason: str) -> None:
+        self._trace.add_total(f"tasks.rejected.{cause_of(reason)}", 1)
+        self._end(task, REJECTED, str(reason))
 
     def _end(self, task: Process, status: int, reason: str, machine: int = -1) -> None:
         """Write what became of a task, and tell those who want to know."""

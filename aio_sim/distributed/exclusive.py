@@ -93,8 +93,8 @@ class ExclusiveCores:
                 (trace.code("exclusive"), track, process.number, since, self._env.now)
             )
 
-    def close(self) -> list[Process]:
+    def close(self) -> set[Process]:
         """Bring the accounts of the tasks still running up to now, and return those tasks."""
         for process, holding in self._holdings.items():
             self._charge(process, holding)
-        return list(self._holdings)
+        return set(self._holdings)

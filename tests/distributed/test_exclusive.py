@@ -108,3 +108,13 @@ def test_a_task_on_many_hosts_has_a_short_machine_and_spans_on_each() -> None:
     assert rows(done)["X"].machine == "h-0 +299 more"
     tracks = {done.trace.text(code) for code in done.trace.spans.column("track").tolist()}
     assert {f"h-{at}/0" for at in range(300)} <= tracks
+
+
+def test_an_exclusive_task_that_the_end_finds_inside_has_its_machine() -> None:
+    done = run(
+        [listed({"id": "X", "work": 9, "cores": 1}, {"id": "Y", "work": 9, "cores": 2})],
+        [{"name": "h", "cores": 2}],
+        until=4,
+    )
+    assert done.tasks["machine"].tolist() == ["h", ""]
+    assert done.tasks["status"].tolist() == ["inside", "inside"]
