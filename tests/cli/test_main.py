@@ -125,6 +125,44 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     assert errors.read_text() == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+@pytest.mark.parametrize("command", [["list"], ["schema"], ["run", "silberschatz-rr"]])
+def test_output_that_cannot_be_written_is_said_to_be(command: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            program(*command), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "error: the output could not be written (No space left on device)\n"
+
+
+def test_the_exit_code_is_never_that_of_a_policy(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    failing(SystemExit(42), monkeypatch)
+    assert main(["list"]) == 1
+    assert "sys.exit(42)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("method", ["key", "__init_subclass__"])
+def test_what_a_policy_exits_with_is_an_error_of_the_policy(tmp_path: Path, method: str) -> None:
+    (tmp_path / "leaving.py").write_text(
+        "import sys\nfrom aio_sim import SchedulingPolicy, scheduling_policy\n"
+        f"class Base(SchedulingPolicy):\n    def {method}(self, *a, **b): sys.exit(42)\n"
+        "@scheduling_policy('leaving')\nclass Leaving(Base): pass\n"
+    )
+    policy = ["--plugin", "leaving.py", "--set", "scheduler.policy=leaving"]
+    done = subprocess.run(
+        program("run", "silberschatz-fcfs", *policy),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (1, 2)
+    assert "SystemExit: 42" in done.stderr
+
+
 def test_a_narrow_encoding_costs_characters_and_not_the_run() -> None:
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     done = subprocess.run(
