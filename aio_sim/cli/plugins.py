@@ -24,7 +24,8 @@ def load_plugins(files: Iterable[str]) -> None:
 
     Raises PluginError where a file is missing, is not Python, or fails as it is imported.
     """
-    for file in files:
+    # What is named twice is registered once; a name is a file by where it leads.
+    for file in {Path(file).resolve(): file for file in files}.values():
         before = _registered()
         load_plugin(Path(file))
         if _registered() == before:
@@ -43,6 +44,8 @@ def load_plugin(path: Path) -> None:
     """
     if path.suffix != ".py":
         raise PluginError(_("plug-in {file}: expected a Python file (.py)").format(file=path))
+    if path.is_dir():
+        raise PluginError(_("plug-in {file}: is a folder; expected a file").format(file=path))
     if not path.is_file():
         raise PluginError(_("plug-in {file}: no such file").format(file=path))
     name = _module_name(path)

@@ -76,9 +76,12 @@ def _existing_file(value: object, information: ValidationInfo) -> Path:
     try:
         if path.exists() and not path.is_dir():
             return path.absolute()
+        folder = path.is_dir()
         beside = [other.name for other in path.parent.iterdir() if other.is_file()]
     except (OSError, ValueError):
-        beside = []
+        folder, beside = False, []
+    if folder:
+        raise ValueError(_("is a folder; expected a file: {path}").format(path=path))
     near = nearest(path.name, beside)
     meant = _("; did you mean {near!r}?").format(near=near) if near else ""
     raise ValueError(_("no such file: {path}{hint}").format(path=path, hint=meant))

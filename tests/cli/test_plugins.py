@@ -123,5 +123,15 @@ def test_a_missing_plugin_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_is_not_a_plugin(tmp_path: Path) -> None:
     (tmp_path / "folder.py").mkdir()
-    with pytest.raises(PluginError, match="no such file"):
+    with pytest.raises(PluginError, match=r"folder\.py: is a folder"):
         load_plugins([str(tmp_path / "folder.py")])
+
+
+def test_a_plugin_that_is_named_twice_is_imported_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = write(tmp_path, POLICY.format(name="newest"))
+    load_plugins([file, "newest.py", "./newest.py"])
+    assert "newest" in SCHEDULING_POLICIES
+    assert capsys.readouterr().err == ""

@@ -191,6 +191,16 @@ def test_a_bad_row_of_a_log_stops_the_run_or_is_counted(tmp_path: Path, capsys: 
     assert metrics["tasks.completed"] == 2
 
 
+def test_a_folder_is_not_a_log_and_said_to_be_one(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "jobs.csv").mkdir()
+    scenario = tmp_path / "jobs.yaml"
+    scenario.write_text(REPLAY)
+    assert main(["check", str(scenario)]) == 2
+    err = capsys.readouterr().err
+    assert "workload[0].path: is a folder; expected a file" in err
+    assert "no such file" not in err
+
+
 def test_a_plugin_is_there_for_the_scenario(tmp_path: Path) -> None:
     (tmp_path / "newest.py").write_text(NEWEST_FIRST.format(body="return -process.number"))
     done = aio_sim(
