@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import Status, Trace
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ class TaskTable(np.ndarray[Any, np.dtype[Any]]):
     def to_pandas(self) -> pandas.DataFrame:
         """Return the table as a data frame.
 
-        Raises ImportError where pandas is not installed (`pip install aio-sim[pandas]`).
+        Raises ImportError where pandas is not installed (`pip install "aio-sim[pandas]"`).
         """
-        import pandas
-
+        try:
+            import pandas
+        except ImportError as error:
+            advice = _('a data frame needs pandas: pip install "aio-sim[pandas]"')
+            raise ImportError(advice, name="pandas") from error
         names = self.dtype.names or ()
         return pandas.DataFrame({name: np.asarray(self[name]) for name in names})
 
