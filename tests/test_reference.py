@@ -13,6 +13,7 @@ import typer
 
 from aio_sim import Scenario, simulate
 from aio_sim.cli.app import app
+from aio_sim.kernel.rejection import Cause
 from aio_sim.scenario import scenario_schema
 
 CONSTANT_WORK = """

@@ -6,12 +6,14 @@ import heapq
 import json
 import math
 from fractions import Fraction
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from aio_sim.kernel import messages
 from aio_sim.kernel.trace import Status, TaskRow
 from aio_sim.scenario import Scenario
 from aio_sim.simulation import Run, simulate
@@ -280,8 +282,33 @@ def test_rows_that_cannot_run_are_counted_with_their_reason(tmp_path: Path) -> N
     assert metrics["tasks.rejected"] == 3
     assert metrics["workload.skipped"] == 1
     counted = {n: c for n, c in metrics.items() if n.startswith("tasks.rejected.")}
-    assert sum(counted.values()) == 3
-    assert counted["tasks.rejected.needs_cores_the_largest_host_has"] == 1
+    assert counted == {"tasks.rejected.no_run_time": 2, "tasks.rejected.too_large": 1}
+
+
+class Exclaimed(NullTranslations):
+    """Another language."""
+
+    def gettext(self, message: str) -> str:
+        return f"¡{message}!"
+
+
+def test_rejections_have_the_same_metrics_in_every_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tasks = [
+        {"id": "A", "work": 1, "cores": 9},
+        {"id": "B", "work": 1, "memory": 101},
+        {"id": "C", "work": 1, "memory": 20, "tenant": "small"},
+    ]
+    hosts = [{"name": "h", "memory": 100}]
+    quotas = {"small": {"memory": 10}}
+    english = run([listed(*tasks)], hosts, quotas=quotas)
+    monkeypatch.setattr(messages, "_catalogue", Exclaimed())
+    other = run([listed(*tasks)], hosts, quotas=quotas)
+    assert reasons(other) != reasons(english)
+    assert other.metrics == english.metrics
+    counted = {n: c for n, c in other.metrics.items() if n.startswith("tasks.rejected.")}
+    assert counted == {"tasks.rejected.too_large": 2, "tasks.rejected.quota": 1}
 
 
 def test_the_trace_holds_the_scenario_as_it_ran() -> None:

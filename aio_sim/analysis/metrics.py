@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from aio_sim.analysis.theory import jain_index
@@ -32,7 +31,7 @@ def metrics(trace: Trace) -> Metrics:
     """
     status = trace.tasks.column("status")
     completed = status == Status.COMPLETED
-    numbers = _counts(trace, status)
+    numbers = _counts(status)
     numbers |= _times(trace, completed)
     numbers |= _rates(trace, status)
     numbers |= {name: value for name, value in trace.totals.items() if name not in _INGREDIENTS}
@@ -49,18 +48,13 @@ def rejections(trace: Trace) -> dict[str, int]:
     return {trace.text(code): count for count, code in pairs}
 
 
-def _counts(trace: Trace, status: Column) -> Metrics:
+def _counts(status: Column) -> Metrics:
     import numpy as np
 
     counts = np.bincount(status, minlength=len(Status)).tolist()
     numbers: Metrics = {"tasks.submitted": len(status)}
     for each in Status:
         numbers[f"tasks.{each.name.lower()}"] = counts[each]
-    for reason, count in rejections(trace).items():
-        # Numbers in a reason fall out, so that tasks refused for one cause are counted together.
-        if slug := re.sub(r"[\W\d_]+", "_", reason.lower()).strip("_"):
-            name = f"tasks.rejected.{slug}"
-            numbers[name] = numbers.get(name, 0) + count
     return numbers
 
 

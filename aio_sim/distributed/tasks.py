@@ -38,7 +38,10 @@ class TaskBlock:
     bursts: Sequence[Sequence[int] | None] | None = None
     """CPU, I/O, CPU, ... of each row; `work` is then the sum of the CPU bursts."""
     refused: Sequence[str | None] | None = None
-    """Why a row cannot be run at all (it is counted as rejected), or None."""
+    """Why a row cannot be run at all (it is counted as rejected), or None.
+
+    A RejectionReason where it is to be counted with its likes.
+    """
 
     def __len__(self) -> int:
         return len(self.arrival)

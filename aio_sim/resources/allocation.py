@@ -25,6 +25,7 @@ class Rejection(NamedTuple):
     """The answer to a demand that can never be met."""
 
     reason: str
+    """A RejectionReason where it is to be counted with its likes."""
 
 
 class Allocation(Event):

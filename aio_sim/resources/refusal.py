@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.rejection import Cause, RejectionReason
 from aio_sim.resources.allocation import Allocation
 from aio_sim.resources.demand import CORES, KINDS, Needs
 from aio_sim.resources.quota import QuotaBook
@@ -21,16 +22,21 @@ class Refusal:
         self._most = [max(column) for column in zip(*capacity, strict=True)]
         self._sum = [sum(column) for column in zip(*capacity, strict=True)]
 
-    def reason(self, allocation: Allocation) -> str | None:
+    def reason(self, allocation: Allocation) -> RejectionReason | None:
         """Return why it can never be granted, None where it can."""
+        if reason := self._too_large(allocation):
+            return RejectionReason(Cause.TOO_LARGE, reason)
+        if reason := self._beyond_quota(allocation.demand.tenant, allocation.needs):
+            return RejectionReason(Cause.QUOTA, reason)
+        return None
+
+    def _too_large(self, allocation: Allocation) -> str | None:
         demand, needs = allocation.demand, allocation.needs
         if demand.host is not None:
-            reason = self._too_much_for(demand.host, needs)
-        elif allocation.share is not None:
-            reason = self._too_much_for_all(allocation.share, demand.cores, needs)
-        else:
-            reason = self._too_much_for_any(needs)
-        return reason or self._beyond_quota(demand.tenant, needs)
+            return self._too_much_for(demand.host, needs)
+        if allocation.share is not None:
+            return self._too_much_for_all(allocation.share, demand.cores, needs)
+        return self._too_much_for_any(needs)
 
     def _too_much_for(self, host: int, needs: Needs) -> str | None:
         lack = _lack(needs, self._empty.capacity[host])

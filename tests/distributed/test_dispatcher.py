@@ -58,7 +58,7 @@ def wired(
 
 
 def test_who_waits_for_the_end_of_tasks_is_told_how_they_ended() -> None:
-    env, dispatcher, _trace = wired()
+    env, dispatcher, trace = wired()
     told: list[tuple[int, Status]] = []
     dispatcher.on_end = lambda task, status: told.append((task.number, status))
     dispatcher.accept(Process(0, 0, 5))
@@ -66,6 +66,7 @@ def test_who_waits_for_the_end_of_tasks_is_told_how_they_ended() -> None:
     dispatcher.accept(Process(2, 0, 5, demand=Demand(memory=101)))
     env.run(10)
     assert told == [(1, Status.REJECTED), (2, Status.REJECTED), (0, Status.COMPLETED)]
+    assert trace.totals == {"tasks.rejected.other": 1, "tasks.rejected.too_large": 1}
 
 
 def test_submit_answers_when_the_task_has_ended_however_it_ended() -> None:
@@ -176,7 +177,7 @@ def test_a_task_larger_than_any_machine_is_rejected_with_the_reason_and_the_rest
         "B": "needs 3 cores, the largest host has 2",
     }
     assert done.metrics["tasks.rejected"] == 2
-    assert done.metrics["tasks.rejected.needs_more_memory_than_the_largest_host_has"] == 1
+    assert done.metrics["tasks.rejected.too_large"] == 2
 
 
 def test_a_rejected_task_weighs_on_no_machine() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.rejection import Cause, RejectionReason
 from aio_sim.scenario.readers import csv_table
 from aio_sim.scenario.readers.numbers import SECOND, FieldError, scaled
 from aio_sim.scenario.readers.rows import Rows, Skips
@@ -52,17 +53,17 @@ def read(path: Path, skips: Skips, *, exclusive: bool, memory: bool) -> Iterator
     return csv_table.read(csv_table.Table(path), COLUMNS, pod, skips)
 
 
-def _work(deleted: str, scheduled: str) -> tuple[int, str | None]:
+def _work(deleted: str, scheduled: str) -> tuple[int, RejectionReason | None]:
     """Return nanoseconds from scheduling to deletion, or why there is no such time."""
     if not scheduled.strip():
-        return 0, _("never scheduled")
+        return 0, RejectionReason(Cause.NEVER_SCHEDULED, _("never scheduled"))
     start = csv_table.field(_seconds, scheduled, "scheduled_time")
     if not deleted.strip():
-        return 0, _("unknown run time")
+        return 0, RejectionReason(Cause.NO_RUN_TIME, _("unknown run time"))
     work = csv_table.field(_seconds, deleted, "deletion_time") - start
     if work < 0:
         raise FieldError(_("deleted before it was scheduled"), "deletion_time")
-    return work, None if work else _("zero run time")
+    return work, None if work else RejectionReason(Cause.NO_RUN_TIME, _("zero run time"))
 
 
 def _amount(text: str, unit: int, column: str) -> int:

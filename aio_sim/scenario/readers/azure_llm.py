@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.rejection import Cause, RejectionReason
 from aio_sim.kernel.units import LARGEST
 from aio_sim.scenario.readers import csv_table
 from aio_sim.scenario.readers.numbers import FieldError, moment, whole
@@ -36,7 +37,7 @@ def read(path: Path, skips: Skips, *, context_token: int, generated_token: int) 
         return {
             "arrival": csv_table.field(moment, texts[0], COLUMNS[0]),
             "work": work,
-            "refused": None if work else _("no tokens"),
+            "refused": None if work else RejectionReason(Cause.NO_TOKENS, _("no tokens")),
         }
 
     return csv_table.read(csv_table.Table(path), COLUMNS, request, skips)

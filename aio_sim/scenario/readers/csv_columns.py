@@ -8,6 +8,7 @@ from math import ceil
 from typing import Any, Final
 
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.rejection import Cause, RejectionReason
 from aio_sim.kernel.units import LARGEST
 from aio_sim.scenario.readers import csv_table
 from aio_sim.scenario.readers.numbers import FieldError, exact, moment, scaled
@@ -50,10 +51,12 @@ def _checked(row: dict[str, Any]) -> dict[str, Any]:
     """Return the row under the names of Rows, refused where it cannot be run."""
     work = row["work"]
     if work <= 0:
-        row["refused"] = _("unknown run time") if work < 0 else _("zero run time")
+        sentence = _("unknown run time") if work < 0 else _("zero run time")
+        row["refused"] = RejectionReason(Cause.NO_RUN_TIME, sentence)
         row["work"] = 0
     if row.get("cores", 0) < 0:
-        row["refused"] = row["refused"] or _("unknown number of processors")
+        unknown = RejectionReason(Cause.NO_PROCESSORS, _("unknown number of processors"))
+        row["refused"] = row["refused"] or unknown
         row["cores"] = 0
     if "finish" in row:
         row["arrival"] = row.pop("finish") - row["work"]

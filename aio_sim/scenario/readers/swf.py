@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.rejection import Cause, RejectionReason
 from aio_sim.kernel.units import LARGEST
 from aio_sim.scenario.readers import text_file
 from aio_sim.scenario.readers.numbers import SECOND, FieldError, exact, scaled, whole
@@ -223,8 +224,9 @@ def _memory(jobs: Jobs, cores: Jobs) -> Jobs:
 
 def _refusals(run: Jobs, cores: Jobs) -> npt.NDArray[np.object_]:
     refused = text_column([None] * len(run))
-    refused[cores == 0] = _("zero processors")
-    refused[cores < 0] = _("unknown number of processors")
-    refused[run == 0] = _("zero run time")
-    refused[run < 0] = _("unknown run time")
+    refused[cores == 0] = RejectionReason(Cause.NO_PROCESSORS, _("zero processors"))
+    unknown = _("unknown number of processors")
+    refused[cores < 0] = RejectionReason(Cause.NO_PROCESSORS, unknown)
+    refused[run == 0] = RejectionReason(Cause.NO_RUN_TIME, _("zero run time"))
+    refused[run < 0] = RejectionReason(Cause.NO_RUN_TIME, _("unknown run time"))
     return refused

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from aio_sim.kernel.errors import WorkloadError
+from aio_sim.kernel.rejection import Cause, cause_of
 from aio_sim.scenario.readers import alibaba_gpu, azure_llm, csv_columns
 from aio_sim.scenario.readers.csv_table import Table
 from aio_sim.scenario.readers.rows import Rows
@@ -72,7 +73,11 @@ def test_a_row_without_run_time_or_size_is_refused(
     tmp_path: Path, row: str, reason: str | None
 ) -> None:
     columns: dict[Target, str | int] = {"arrival": "a", "work": "w", "cores": "c"}
-    assert flat(mapped(tmp_path, f"a,w,c\n{row}\n", columns), "refused") == [reason]
+    refused = flat(mapped(tmp_path, f"a,w,c\n{row}\n", columns), "refused")
+    assert refused == [reason]
+    if reason is not None:
+        expected = Cause.NO_PROCESSORS if "processors" in reason else Cause.NO_RUN_TIME
+        assert cause_of(refused[0]) == expected
 
 
 @pytest.mark.parametrize(
@@ -99,6 +104,7 @@ def test_the_work_of_a_request_grows_with_its_tokens(tmp_path: Path) -> None:
     assert flat(rows, "arrival") == [2 * SECOND + 100, 3 * SECOND]
     assert flat(rows, "work") == [10_300, 0]
     assert flat(rows, "refused") == [None, "no tokens"]
+    assert cause_of(flat(rows, "refused")[1]) == Cause.NO_TOKENS
 
 
 @pytest.mark.parametrize(
@@ -128,6 +134,8 @@ def test_a_pod_works_from_its_scheduling_to_its_deletion(tmp_path: Path) -> None
     assert flat(rows, "cores") == [4, 8, 1]
     assert flat(rows, "memory") == [5600 * 2**20, 2**20, 0]
     assert flat(rows, "refused") == [None, "never scheduled", "zero run time"]
+    causes = [cause_of(reason) for reason in flat(rows, "refused")[1:]]
+    assert causes == [Cause.NEVER_SCHEDULED, Cause.NO_RUN_TIME]
     assert flat(pods(path, exclusive=False), "cores") == [0, 0, 0]
 
 

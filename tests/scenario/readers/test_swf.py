@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aio_sim.kernel.errors import WorkloadError
+from aio_sim.kernel.rejection import Cause, cause_of
 from aio_sim.scenario.readers import swf
 from aio_sim.scenario.readers.rows import Rows, Skips
 from tests.scenario.readers.files import SWF_HEADER, flat, lenient, strict, swf_line, write
@@ -63,7 +64,11 @@ def test_where_unknown_the_processors_are_those_asked_and_the_estimate_is_the_ac
 def test_a_job_without_run_time_or_size_is_refused_with_the_reason(
     tmp_path: Path, line: str, reason: str
 ) -> None:
-    assert one(tmp_path, line)["refused"] == reason
+    refused = one(tmp_path, line)["refused"]
+    assert refused == reason
+    assert cause_of(refused) == (
+        Cause.NO_PROCESSORS if "processors" in reason else Cause.NO_RUN_TIME
+    )
 
 
 @pytest.mark.parametrize(
