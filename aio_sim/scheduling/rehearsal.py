@@ -121,20 +121,14 @@ class Rehearsal:
         self._examiner.value(process, self._moment)
 
     def _expire(self) -> None:
-        ended = [
-            index
-            for index, core in enumerate(self._cores)
-            if core is not None and core.slice_end == self._moment.now
-        ]
+        ended = [core for core in self._busy() if core.slice_end == self._moment.now]
         renews = len(self._ready) <= self._cores.count(None)
-        for index in ended:
-            core = self._cores[index]
-            assert core is not None
+        for core in sorted(ended, key=lambda core: core.turn):
             if renews:
                 self._examiner.tell("renews", core.process, self._moment)
                 self._set_slice(core)
             else:
-                self._cores[index] = None
+                self._cores[self._cores.index(core)] = None
                 self._examiner.tell("expires", core.process, self._moment)
                 self._to_back(core.process)
 

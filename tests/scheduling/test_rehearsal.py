@@ -75,6 +75,8 @@ POLICIES = [
     in_nanoseconds("edf"),
     in_nanoseconds("priority", preemptive=True),
     in_nanoseconds("priority", preemptive=True, quantum=3),
+    in_nanoseconds("mlfq", quanta=(1, 2, 4), boost=11),
+    in_nanoseconds("fair", latency=6, granularity=2, wakeup_granularity=1),
     LastComeTakesAll(),
 ]
 
