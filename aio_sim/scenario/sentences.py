@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import reprlib
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
+
+from pydantic_core.core_schema import ErrorType
 
 from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _, plural
 from aio_sim.scenario.findings import UNKNOWN_FIELD
 
+_PYDANTICS: Final = frozenset(get_args(ErrorType))
 _BRIEF: Final = reprlib.Repr()
 _BRIEF.maxstring = _BRIEF.maxother = 60
 
@@ -44,8 +47,10 @@ def sentence(kind: str, message: str, value: object, context: Mapping[str, Any])
         return _("must be {expected}, got {value}").format(
             expected=_EXPECTED[kind]().format(**context), value=shown(value)
         )
-    if kind == "value_error":
-        return str(context.get("error", message))
+    if kind in ("value_error", "assertion_error"):
+        return str(context["error"]) if "error" in context else message.partition(", ")[2]
+    if kind in _PYDANTICS:  # a type of field that only a plug-in has
+        return _("is not what is expected here, got {value}").format(value=shown(value))
     return message
 
 
@@ -128,6 +133,10 @@ def _no_kind(value: object, _context: Mapping[str, Any]) -> str:
     return _("must be a mapping of fields, got {value}").format(value=shown(value))
 
 
+def _extra(_value: object, _context: Mapping[str, Any]) -> str:
+    return _("there is no such field")
+
+
 def _too_few(_value: object, context: Mapping[str, Any]) -> str:
     least, found = context["min_length"], context["actual_length"]
     needs = plural("needs at least {least} entry", "needs at least {least} entries", least)
@@ -163,6 +172,7 @@ _OWN: Final[dict[str, Callable[[object, Mapping[str, Any]], str]]] = {
     "enum": _unknown_choice,
     "union_tag_invalid": _unknown_kind,
     "union_tag_not_found": _no_kind,
+    "extra_forbidden": _extra,
     "too_short": _too_few,
     "too_long": _too_many,
     "string_too_short": _too_short,
