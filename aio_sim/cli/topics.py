@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from shutil import get_terminal_size
+from textwrap import wrap
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,19 +16,21 @@ if TYPE_CHECKING:
 
     from aio_sim.teaching.topics import Topic
 
+_LEAST_ROOM: Final = 20
+
 
 def topics(
     lang: Annotated[str, typer.Option(metavar="en|zh", help="Language of the titles.")] = "en",
     json: Json = False,
 ) -> None:
-    """Print the topics of the document, with the module, scenario and test of each."""
+    """Print the topics of the document, and where each is."""
     from aio_sim.teaching.topics import topics as read
 
     found = read(lang)
     if json:
         _print_json(found)
     else:
-        _print_table(found)
+        _print_table(found, lang)
 
 
 def _print_json(found: Sequence[Topic]) -> None:
@@ -35,19 +39,28 @@ def _print_json(found: Sequence[Topic]) -> None:
     print(dumps({"topics": [topic.as_json() for topic in found]}, ensure_ascii=False, indent=2))
 
 
-def _print_table(found: Sequence[Topic]) -> None:
+def _print_table(found: Sequence[Topic], language: str) -> None:
     from rich.cells import cell_len  # Chinese characters are two columns wide
 
+    from aio_sim.teaching.topics import ABSENT, PRESENT
+
     width = max(cell_len(topic.title) for topic in found)
+    indent = width + 7
     for topic in found:
         padding = " " * (width - cell_len(topic.title))
-        print(f"{topic.id:<4} {topic.title}{padding}  {_places(topic)}")
+        first, *others = _places(topic, indent) or [_(ABSENT[language])]
+        print(f"{topic.id:<4} {topic.title}{padding}  {first}")
+        for line in others:
+            print(" " * indent + line)
     there = sum(topic.present for topic in found)
-    print(_("{there} of {all} topics are there.").format(there=there, all=len(found)))
+    print(_(PRESENT[language]).format(there=there, all=len(found)))
 
 
-def _places(topic: Topic) -> str:
-    if not topic.present:
-        return _("not there yet")
-    places = (topic.module, topic.scenario, topic.lab, topic.exercise, topic.test, topic.page)
-    return "  ".join(place for place in places if place)
+def _places(topic: Topic, indent: int) -> list[str]:
+    """Return where a topic is taught, folded to what the terminal has beside the titles.
+
+    Which test proves it is for programs: see `--json`.
+    """
+    room = max(get_terminal_size().columns - indent, _LEAST_ROOM)
+    places = (topic.module, topic.scenario, topic.lab, topic.exercise, topic.page)
+    return [line for place in places if place for line in wrap(place, room, break_on_hyphens=False)]

@@ -10,6 +10,14 @@ from aio_sim.kernel.errors import UnknownName
 
 LANGUAGES: Final = ("en", "zh")
 
+ABSENT: Final = {"en": "not there yet", "zh": "尚未实现"}
+"""What is said of a topic that is nowhere yet, in the language of the titles."""
+PRESENT: Final = {
+    "en": "{there} of {all} topics are there.",
+    "zh": "{all} 个主题中已有 {there} 个。",
+}
+"""How many of all topics are there, in the language of the titles."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from aio_sim.cli import main
 from aio_sim.scenario import shipped
@@ -57,7 +58,18 @@ def test_topics_speak_chinese_and_mark_what_is_not_there_yet(capsys: Captured) -
     assert main(["topics", "--lang", "zh"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any("轮询调度策略" in line and "round_robin" in line for line in lines)
-    assert any(line.endswith("not there yet") for line in lines)
+    assert any(line.endswith("尚未实现") for line in lines)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_topics_fit_the_terminal(
+    language: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["topics", "--lang", language]) == 0
+    out = capsys.readouterr().out
+    assert max(map(cell_len, out.splitlines())) <= 80
+    assert ("not there yet" in out) is (language == "en")
 
 
 def test_an_unknown_language_is_an_error(capsys: Captured) -> None:
