@@ -76,7 +76,7 @@ def _existing_file(value: object, information: ValidationInfo) -> Path:
     try:
         if path.exists() and not path.is_dir():
             return path.absolute()
-        folder = path.is_dir()
+        folder = bool(str(value)) and path.is_dir()
         beside = [other.name for other in path.parent.iterdir() if other.is_file()]
     except (OSError, ValueError):
         folder, beside = False, []
