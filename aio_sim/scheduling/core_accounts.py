@@ -71,7 +71,8 @@ class CoreAccounts:
         """Bring a core's account up to an instant, its slices renewed while nobody waited."""
         while core.slice_length is not None and core.slice_start + core.slice_length < until:
             self.renew(core, core.slice_start + core.slice_length)
-            self._pass_over(core, until)
+            if self._policy.steady_slices:
+                self._pass_over(core, until)
         self._account(core, until)
 
     def _pass_over(self, core: Core, until: int) -> None:

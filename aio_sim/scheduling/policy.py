@@ -74,6 +74,18 @@ class SchedulingPolicy(BaseModel):
     criterion: ClassVar[str] = ""
     """What `value` measures, for explanations: `remaining`, `priority`, `deadline`, ..."""
 
+    steady_slices: ClassVar[bool] = False
+    """Whether a renewed slice is as long as a fresh one, again and again until somebody joins or
+    leaves, or keys change by themselves. The slices of a process alone are then passed over all at
+    once (`ran` has their sum, `renews` comes once); else each is renewed in its turn. A class with
+    a `slice` or `renews` of its own says so anew."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = vars(cls)
+        if "steady_slices" not in own and ("slice" in own or "renews" in own):
+            cls.steady_slices = False
+
     def key(self, process: Process, moment: Moment) -> Any:
         """Return what to sort by; smaller runs first, ties go to the earlier arrival."""
         return process.joined

@@ -85,6 +85,7 @@ class Fair(SchedulingPolicy):
     """
 
     criterion: ClassVar[str] = "virtual_runtime"
+    steady_slices: ClassVar[bool] = True
 
     latency: Quantum = 6_000_000
     granularity: Quantum = 750_000

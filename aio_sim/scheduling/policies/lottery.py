@@ -20,6 +20,7 @@ class Lottery(SchedulingPolicy):
     """
 
     criterion: ClassVar[str] = "tickets"
+    steady_slices: ClassVar[bool] = True
 
     quantum: Quantum | None = None
 

@@ -31,6 +31,7 @@ class Priority(SchedulingPolicy):
     """
 
     criterion: ClassVar[str] = "priority"
+    steady_slices: ClassVar[bool] = True
 
     preemptive: bool = False
     aging: Quantum | None = None

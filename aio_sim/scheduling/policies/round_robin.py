@@ -23,6 +23,7 @@ class RoundRobin(SchedulingPolicy):
 
     mechanism: ClassVar[Mechanism] = "rotation"
     criterion: ClassVar[str] = "turn"
+    steady_slices: ClassVar[bool] = True
 
     quantum: Quantum
 
