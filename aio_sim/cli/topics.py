@@ -63,4 +63,10 @@ def _places(topic: Topic, indent: int) -> list[str]:
     """
     room = max(get_terminal_size().columns - indent, _LEAST_ROOM)
     places = (topic.module, topic.scenario, topic.lab, topic.exercise, topic.page)
-    return [line for place in places if place for line in wrap(place, room, break_on_hyphens=False)]
+    return [line for place in places if place for line in _folded(place, room)]
+
+
+def _folded(place: str, room: int) -> list[str]:
+    """Return the lines of a place, which is broken after dots and between words."""
+    lines = wrap(place.replace(".", ". "), room, break_on_hyphens=False)
+    return [line.replace(". ", ".") for line in lines]

@@ -57,7 +57,7 @@ def test_topics_as_json_have_the_documented_fields(capsys: Captured) -> None:
 def test_topics_speak_chinese_and_mark_what_is_not_there_yet(capsys: Captured) -> None:
     assert main(["topics", "--lang", "zh"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert any("轮询调度策略" in line and "round_robin" in line for line in lines)
+    assert any("轮询调度策略" in line and "aio_sim." in line for line in lines)
     assert any(line.endswith("尚未实现") for line in lines)
 
 

@@ -237,7 +237,7 @@ def test_many_problems_are_counted_after_the_first() -> None:
         (
             {"workload": "[{kind: trace, format: swf, path: .}]"},
             "workload[0].path",
-            "no such file",
+            "is a folder",
         ),
         # the rest
         ({"name": ""}, "name", "is required"),

@@ -23,9 +23,5 @@ def test_nobody_waits_longer_for_a_slice_than_the_others_take_and_that_long_it_m
     works: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for each in slices(run.trace):
         works[each.process].append((each.start + each.cost, each.end))
-    gaps = {
-        begin - end
-        for own in works.values()
-        for (_, end), (begin, _) in pairwise(own)
-    }
+    gaps = {begin - end for own in works.values() for (_, end), (begin, _) in pairwise(own)}
     assert max(gaps) == ((n - 1) * quantum + n * switch) * 1_000_000_000
