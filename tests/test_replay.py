@@ -199,5 +199,5 @@ def inference_requests(path: Path, prompt: float, token: float) -> tuple[list[fl
 
 def exact_seconds(stamp: str) -> float:
     whole, _, fraction = stamp.partition(".")
-    day = datetime.fromisoformat(whole) - datetime(2023, 11, 16)  # noqa: DTZ001  # as it stands
+    day = datetime.fromisoformat(whole) - datetime(2023, 11, 16)  # as it stands
     return day.total_seconds() + float(f"0.{fraction or 0}")

@@ -64,8 +64,8 @@ def fit(start: int, end: int, edges: Iterable[int], width: int) -> Scale:
         common = gcd(common, edge - start)
         if count > _MOST_EDGES or span > common * width:
             cell = max(nice(span / width), 1)
-            cells = ceil(span / cell)
-            return Scale(start, round(cells * cell), cells)
+            cells = ceil(span / cell * (1 - 1e-9))  # as `nice` is exact to a billionth
+            return Scale(start, max(round(cells * cell), span), cells)
     pieces = span // common
     return Scale(start, span, pieces * (width // pieces))
 
