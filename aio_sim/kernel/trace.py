@@ -7,17 +7,13 @@ span and counter, so that any moment can be rebuilt.
 
 from __future__ import annotations
 
-import io
-import json
 import os
-import zipfile
 from array import array
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 
-from aio_sim.kernel.errors import InputError, TraceError, hint
+from aio_sim.kernel.errors import InputError, hint
 from aio_sim.kernel.messages import _
 
 if TYPE_CHECKING:
@@ -154,6 +150,10 @@ class Table:
         self.append = self._cells.extend
         """Append one row, a tuple of as many whole numbers as there are columns."""
 
+    def extend(self, cells: bytes) -> None:
+        """Append rows, given as `tobytes` has them."""
+        self._cells.frombytes(cells)
+
     def __len__(self) -> int:
         return len(self._cells) // len(self.columns)
 
@@ -194,7 +194,15 @@ class Source(NamedTuple):
     names: list[str] | str  # the name of each index, or a pattern such as "poisson-{}"
 
     def name(self, index: int) -> str:
-        return self.names.format(index) if isinstance(self.names, str) else self.names[index]
+        """Return the name of a task; in a pattern, {{ and }} stand for braces of its own."""
+        if not isinstance(self.names, str):
+            return self.names[index]
+        before, mark, after = self.names.rpartition("{}")
+        return _braces(before) + (str(index) if mark else "") + _braces(after)
+
+
+def _braces(text: str) -> str:
+    return text.replace("{{", "{").replace("}}", "}")
 
 
 _TABLES: Final[dict[str, type[NamedTuple]]] = {
@@ -260,81 +268,19 @@ class Trace:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the trace as .npz, the same bytes for the same trace; beside, then renamed."""
-        target = Path(path)
-        beside = target.with_name(target.name + ".part")
-        try:
-            with open(beside, "wb") as file:
-                self._write(file)
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
+        from aio_sim.kernel.trace_file import save
 
-    def _write(self, file: Any) -> None:
-        import numpy as np
-
-        head = {
-            "schema": SCHEMA,
-            "level": self.level,
-            "sources": [list(source) for source in self.sources],
-            "strings": self.strings,
-            "totals": self.totals,
-            "meta": self.meta,
-            "columns": {name: table.columns for name, table in self.tables.items()},
-        }
-        text = json.dumps(head, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        members: dict[str, npt.NDArray[Any]] = {
-            "head": np.frombuffer(text.encode(), dtype=np.uint8)
-        }
-        members |= {name: table.array() for name, table in self.tables.items()}
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, cells in members.items():
-                # A ZipInfo of its own, for its date is fixed and so the bytes are.
-                info = zipfile.ZipInfo(f"{name}.npy")
-                info.compress_type = zipfile.ZIP_DEFLATED
-                buffer = io.BytesIO()
-                np.lib.format.write_array(buffer, cells, allow_pickle=False)
-                archive.writestr(info, buffer.getvalue())
+        save(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Trace:
         """Read a saved trace.
 
-        Raises TraceError where the file is not one, is damaged or of another version.
+        Raises TraceError where the file is not one, is damaged, too large, or of another version.
         """
-        try:
-            return cls._read(path)
-        except TraceError:
-            raise
-        except Exception as error:  # zipfile, zlib, numpy and json have each their own kinds
-            raise TraceError(
-                _("{path}: not a readable trace ({error})").format(path=path, error=error)
-            ) from error
+        from aio_sim.kernel.trace_file import load
 
-    @classmethod
-    def _read(cls, path: str | os.PathLike[str]) -> Trace:
-        import numpy as np
-
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as members:
-            head = json.loads(members["head"].tobytes().decode())
-            if head.get("schema") != SCHEMA:
-                raise TraceError(
-                    _("{path}: schema {found!r}, expected {schema!r}").format(
-                        path=path, found=head.get("schema"), schema=SCHEMA
-                    )
-                )
-            trace = cls(head["level"])
-            for name, table in trace.tables.items():
-                cells = members[name]
-                if cells.dtype != np.int64 or cells.shape[1:] != (len(table.columns),):
-                    raise ValueError(name)
-                if tuple(head["columns"][name]) != table.columns:
-                    raise ValueError(name)
-                table.append(cells.ravel().tolist())
-        trace.sources = [Source(label, names) for label, names in head["sources"]]
-        trace.totals, trace.meta = head["totals"], head["meta"]
-        for text in head["strings"]:
-            trace.code(text)
-        return trace
+        return load(path)
 
     def names(self, numbers: Iterable[int] | None = None) -> dict[int, str]:
         """Return the name of each process by its number (of all those with a row, where None)."""
