@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import (
     BaseModel,
@@ -53,11 +53,23 @@ Whole = Annotated[int, Field(ge=0, lt=2**62), BeforeValidator(_not_a_truth)]
 Count = Annotated[int, Field(ge=1, lt=2**62), BeforeValidator(_not_a_truth)]
 """A whole number of 1 or more."""
 
+LEAST_WEIGHT: Final = 1e-6
+LARGEST_WEIGHT: Final = 1e6
+
+Weight = Annotated[Number, Field(ge=LEAST_WEIGHT, le=LARGEST_WEIGHT)]
+"""A share against those of others; beyond these bounds one of two never runs to speak of."""
+
 Size = Annotated[int, BeforeValidator(parse_size), json_quantity("4GiB")]
 """Bytes in Python; `4GiB` or plain bytes in a file."""
 
 Rate = Annotated[int, BeforeValidator(parse_rate), json_quantity("1Gbps")]
 """Bits per second in Python; `1Gbps` or plain bits per second in a file."""
+
+
+def weight_expected() -> str:
+    """Return what a weight must be, for an error's sentence."""
+    bounds = _("a weight from {least:f} to {largest:.0f}")
+    return bounds.format(least=LEAST_WEIGHT, largest=LARGEST_WEIGHT)
 
 
 class CommandLineText(str):

@@ -10,6 +10,7 @@ from typing import Any, Final
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.rejection import Cause, RejectionReason
 from aio_sim.kernel.units import LARGEST
+from aio_sim.scenario.fields import LARGEST_WEIGHT, LEAST_WEIGHT, weight_expected
 from aio_sim.scenario.readers import csv_table
 from aio_sim.scenario.readers.numbers import FieldError, exact, moment, scaled
 from aio_sim.scenario.readers.rows import Rows, Skips
@@ -120,8 +121,9 @@ def _real(target: Target, unit: int | Fraction) -> Convert:
         if not text.strip():
             return 1.0 if target == "weight" else 0.0
         number = float(exact(text) * unit)
-        if target == "weight" and number <= 0:
-            raise FieldError(_("expected a weight above 0, got {text}").format(text=text.strip()))
+        if target == "weight" and not LEAST_WEIGHT <= number <= LARGEST_WEIGHT:
+            sentence = _("expected {expected}, got {text}")
+            raise FieldError(sentence.format(expected=weight_expected(), text=text.strip()))
         return number
 
     return convert

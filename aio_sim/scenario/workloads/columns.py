@@ -16,6 +16,7 @@ from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.units import LARGEST
 from aio_sim.scenario.distributions import Distribution
+from aio_sim.scenario.fields import LARGEST_WEIGHT, LEAST_WEIGHT, weight_expected
 from aio_sim.scenario.workloads.common import TaskAttributes, TaskDemands, TaskShape, constant
 
 Numbers = npt.NDArray[Any]
@@ -67,7 +68,7 @@ class Attributes:
         self._tenant = spec.tenant
         self._columns = {
             "priority": Column(spec.priority, streams, f"{label}.priority", _real),
-            "weight": Column(spec.weight, streams, f"{label}.weight", _positive),
+            "weight": Column(spec.weight, streams, f"{label}.weight", _weight),
         }
         if spec.deadline is not None:
             self._columns["deadline"] = Column(
@@ -156,9 +157,9 @@ def _real(draws: Numbers) -> Numbers:
     return draws
 
 
-def _positive(draws: Numbers) -> Numbers:
-    if not (_real(draws) > 0).all():
-        raise ValueError(
-            _("a distribution drew {value:g}; expected a number above 0").format(value=draws.min())
-        )
+def _weight(draws: Numbers) -> Numbers:
+    wrong = ~((_real(draws) >= LEAST_WEIGHT) & (draws <= LARGEST_WEIGHT))
+    if wrong.any():
+        sentence = _("a distribution drew {value:g}; expected {expected}")
+        raise ValueError(sentence.format(value=draws[wrong][0], expected=weight_expected()))
     return draws

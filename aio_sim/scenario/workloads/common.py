@@ -27,7 +27,15 @@ from aio_sim.scenario.distributions import (
     Plain,
     SizeDistribution,
 )
-from aio_sim.scenario.fields import Count, Name, Spec, Tagged
+from aio_sim.scenario.fields import (
+    LARGEST_WEIGHT,
+    LEAST_WEIGHT,
+    Count,
+    Name,
+    Spec,
+    Tagged,
+    weight_expected,
+)
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.readers.terms import CHUNK, Fits
 from aio_sim.scheduling.policy import Quantum
@@ -102,15 +110,22 @@ class TaskAttributes(Spec):
     priority: NumberDistribution = Constant[Plain](value=0)
     """A smaller number runs first under `priority`; 0 where absent."""
     weight: NumberDistribution = Constant[Plain](value=1)
-    """Its share under `fair` and `lottery`, above 0; 1 where absent."""
+    """Its share under `fair` and `lottery`, 0.000001 to 1,000,000; 1 where absent."""
     deadline: DurationDistribution | None = None
     """Seconds after its arrival by which it should be done, above 0; none where absent."""
     tenant: Name | None = None
     """Whose quota it counts against; nobody's where absent."""
 
     @model_validator(mode="after")
-    def _above_zero(self) -> Self:
-        check_above_zero(weight=self.weight, deadline=self.deadline)
+    def _possible(self) -> Self:
+        findings = Findings("attributes")
+        weight = constant(self.weight)
+        if weight is not None and not LEAST_WEIGHT <= weight <= LARGEST_WEIGHT:
+            sentence = _("must be {expected}, got {value:g}")
+            text = sentence.format(expected=weight_expected(), value=weight)
+            findings.say(text, "weight", value=weight)
+        note_above_zero(findings, deadline=self.deadline)
+        findings.raise_any()
         return self
 
 
@@ -210,13 +225,18 @@ def constant(distribution: Distribution) -> float | None:
 def check_above_zero(**distributions: Distribution | None) -> None:
     """Raise for constants that are not above 0; what varies is checked as it is drawn."""
     findings = Findings("distributions")
+    note_above_zero(findings, **distributions)
+    findings.raise_any()
+
+
+def note_above_zero(findings: Findings, **distributions: Distribution | None) -> None:
+    """Note constants that are not above 0."""
     for field, distribution in distributions.items():
         value = None if distribution is None else constant(distribution)
         if value is not None and value <= 0:
             findings.say(
                 _("must be above 0, got {value:g}").format(value=value), field, value=value
             )
-    findings.raise_any()
 
 
 def check_span(span: bool, shares_cores: bool, findings: Findings) -> None:

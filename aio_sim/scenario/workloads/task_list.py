@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from aio_sim.distributed.tasks import TaskBlock
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
-from aio_sim.scenario.fields import Name, Number, Size, Spec, Whole
+from aio_sim.scenario.fields import Name, Number, Size, Spec, Weight, Whole
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.readers.terms import CHUNK
 from aio_sim.scenario.workloads.common import (
@@ -49,8 +49,8 @@ class TaskSpec(Spec):
     """In place of `work`: seconds of CPU, of I/O, of CPU, ...; begins and ends with CPU."""
     priority: Number = 0
     """A smaller number runs first under `priority`."""
-    weight: Annotated[Number, Field(gt=0)] = 1
-    """Its share under `fair` and `lottery`, above 0."""
+    weight: Weight = 1
+    """Its share under `fair` and `lottery`, 0.000001 to 1,000,000."""
     deadline: PositiveDuration | None = None
     """Seconds after its arrival by which it should be done; none where absent."""
     cores: Whole = 0

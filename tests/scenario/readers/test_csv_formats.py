@@ -83,7 +83,8 @@ def test_a_row_without_run_time_or_size_is_refused(
 @pytest.mark.parametrize(
     ("row", "field", "message"),
     [("x,1,a,1", "at", "expected a number"), (",1,a,1", "at", "expected a number"),
-     ("0,1, ,1", "column 3", "expected an id"), ("0,1,a,0", "share", "expected a weight above 0")],
+     ("0,1, ,1", "column 3", "expected an id"), ("0,1,a,0", "share", "expected a weight from"),
+     ("0,1,a,1e17", "share", "to 1000000, got 1e17")],
 )  # fmt: skip
 def test_an_error_names_the_column_of_the_file(
     tmp_path: Path, row: str, field: str, message: str

@@ -72,7 +72,8 @@ def test_tasks_that_may_span_hosts_stand_in_blocks_of_their_own() -> None:
         ({"id": "b", "work": 1, "arrival": -1}, ("tasks", 1, "arrival"), "0 or more"),
         ({"id": "b", "work": 1, "span": True}, ("tasks", 1, "span"), "needs `cores`"),
         ({"id": "b", "work": 1, "cores": 1.5}, ("tasks", 1, "cores"), "integer"),
-        ({"id": "b", "work": 1, "weight": 0}, ("tasks", 1, "weight"), "greater than 0"),
+        ({"id": "b", "work": 1, "weight": 0}, ("tasks", 1, "weight"), "or equal to 0.000001"),
+        ({"id": "b", "work": 1, "weight": 1e17}, ("tasks", 1, "weight"), "or equal to 1000000"),
         ({"id": "b", "work": 1, "prio": 0}, ("tasks", 1, "prio"), "unknown field"),
     ],
 )
