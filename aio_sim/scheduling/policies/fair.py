@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from heapq import heappop, heappush, heapreplace
 from typing import ClassVar
 
@@ -17,11 +18,12 @@ class _Account:
     def __init__(self, base: int, weight: int | float) -> None:
         self.base = base
         self.ran = 0  # nanoseconds since `base` was set, so that rounding never adds up
-        self.weight = weight
+        exact = Fraction(weight)  # for a running sum of floats forgets small ones beside large
+        self.weight = exact.numerator if exact.denominator == 1 else exact
 
     @property
     def virtual_runtime(self) -> int:
-        return self.base + int(self.ran // self.weight)
+        return self.base + self.ran // self.weight
 
     def place(self, base: int) -> None:
         self.base, self.ran = base, 0
@@ -32,7 +34,7 @@ class _Present:
 
     def __init__(self) -> None:
         self.floor = 0  # the least virtual runtime, which never goes back
-        self.weight: int | float = 0
+        self.weight: int | Fraction = 0
         self.woken = -1  # when a process last joined
         self._accounts: dict[int, _Account] = {}
         self._least: list[tuple[int, int]] = []  # virtual runtimes as they were, and numbers
@@ -77,7 +79,8 @@ class Fair(SchedulingPolicy):
     `granularity` at least. A new process begins at the least virtual runtime present; one that
     slept does too, but for half a latency of credit. When a process joins, the least preempts one
     that is ahead by more than `wakeup_granularity`. (Linux also charges a newcomer one slice in
-    advance; without that, newcomers that never cease can hold the others up.)
+    advance; without that, newcomers that never cease can hold the others up.) A small `granularity`
+    costs time to simulate: there is an event for each slice while somebody waits.
 
     Source: Linux 6.5, kernel/sched/fair.c (place_entity, sched_slice, wakeup_preempt_entity); the
     defaults are its sysctl_sched_latency (6 ms), sysctl_sched_min_granularity (0.75 ms) and
@@ -100,13 +103,14 @@ class Fair(SchedulingPolicy):
         """Return whether someone just joined and the running process is far enough ahead."""
         if _present(moment).woken != moment.now:
             return False
-        lead = self.key(running, moment) - self.key(candidate, moment)
-        return lead > int(self.wakeup_granularity // candidate.weight)
+        account: _Account = candidate.data
+        lead = self.key(running, moment) - account.virtual_runtime
+        return lead > self.wakeup_granularity // account.weight
 
     def slice(self, process: Process, moment: Moment) -> int:
         """Return the process's share of the latency, in nanoseconds."""
-        share = int(self.latency * process.weight // _present(moment).weight)
-        return max(self.granularity, share)
+        account: _Account = process.data
+        return max(self.granularity, self.latency * account.weight // _present(moment).weight)
 
     def enters(self, process: Process, moment: Moment) -> None:
         """Place the process near the least virtual runtime, so that it neither owes nor hoards."""

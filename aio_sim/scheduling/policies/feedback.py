@@ -34,7 +34,8 @@ class MultilevelFeedbackQueue(SchedulingPolicy):
     Level 0 is the highest. Allotments double from `quantum` on, or are listed in `quanta`. What a
     process used of its allotment counts over preemptions and I/O alike; a process with nobody
     waiting behind it renews its allotment. Every `boost`, all rise to level 0, so that none
-    starves; a slice under way is not cut short by that.
+    starves; a slice under way is not cut short by that. A small `quantum` or `boost` costs time to
+    simulate: there is an event for each slice, and for each boost, while somebody waits.
 
     Source: Arpaci-Dusseau, Operating Systems: Three Easy Pieces, ch. 8, rules 1 to 5; the three
     levels and the 8 ms of the default are those of Silberschatz, Galvin & Gagne, Operating System

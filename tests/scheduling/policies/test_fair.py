@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scheduling.policies import Fair
+from aio_sim.scheduling.policy import Moment
+from aio_sim.scheduling.process import Process
 from tests.scheduling.on_cpu import in_nanoseconds, run_on_cpu
 from tests.scheduling.reference import Slice, simulate_reference
 from tests.scheduling.reference_rules import ReferenceProcess
@@ -51,6 +56,36 @@ def test_each_of_a_few_runs_once_in_the_latency() -> None:
     stays = run_on_cpu(Fair(), processes).slices[:9]
     assert {stay.end - stay.start for stay in stays} == {2 * MILLISECOND}
     assert [stay.process for stay in stays] == [0, 1, 2] * 3
+
+
+@pytest.mark.parametrize("first_to_leave", [0, 1, 2])
+def test_a_small_weight_is_not_lost_beside_a_large_one(first_to_leave: int) -> None:
+    works = [4 * SECOND] * 3
+    works[first_to_leave] = 2 * SECOND
+    processes = [
+        ReferenceProcess(number, 0, work, weight=weight)
+        for number, (work, weight) in enumerate(zip(works, [10**17, 1, 10], strict=True))
+    ]
+    options = {"latency": 6 * MILLISECOND, "granularity": 750_000, "wakeup_granularity": 0}
+    expected = simulate_reference("fair", processes, **options)
+    in_floats = [replace(each, weight=float(each.weight)) for each in processes]  # type: ignore[arg-type]
+    assert_same(run_on_cpu(Fair(wakeup_granularity=0), in_floats), expected)
+
+
+@given(weights=st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=6), data=st.data())
+def test_when_some_have_left_the_others_have_all_of_the_latency(
+    weights: list[float], data: st.DataObject
+) -> None:
+    fair, moment = Fair(granularity="1ns"), Moment(lambda: RandomStreams(0).stream("test"))
+    present = [Process(number, 0, SECOND, weight=each) for number, each in enumerate(weights)]
+    for process in present:
+        fair.enters(process, moment)
+    while len(present) > 1:
+        fair.leaves(present.pop(data.draw(st.integers(0, len(present) - 1))), moment)
+        whole = sum(Fraction(process.weight) for process in present)
+        for process in present:
+            share = int(fair.latency * Fraction(process.weight) / whole)
+            assert fair.slice(process, moment) == max(share, 1)
 
 
 def test_of_many_each_runs_for_the_granularity() -> None:
