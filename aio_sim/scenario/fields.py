@@ -86,7 +86,7 @@ def _existing_file(value: object, information: ValidationInfo) -> Path:
     if not isinstance(value, CommandLineText):
         path = (information.context or {}).get("folder", Path()) / path
     try:
-        if path.exists() and not path.is_dir():
+        if path.is_file():
             return path.absolute()
         folder = bool(str(value)) and path.is_dir()
         beside = [other.name for other in path.parent.iterdir() if other.is_file()]
