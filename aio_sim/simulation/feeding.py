@@ -16,7 +16,7 @@ from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.trace import Status, Trace
 from aio_sim.resources.manager import ResourceManager
 from aio_sim.scenario import Scenario
-from aio_sim.scenario.workloads import ClosedWorkload, OpenWorkload, Request, TaskSource
+from aio_sim.scenario.workloads import ClosedWorkload, OpenWorkload, TaskSource
 from aio_sim.scheduling.process import Process
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def feed(
             feeds.append((trace.add_source(label, task_source.names), task_source.blocks))
         elif isinstance(spec, ClosedWorkload):
             source = trace.add_source(label, spec.names(label))
-            requests = [_requests(spec, source, streams, label, user) for user in range(spec.users)]
+            drawn = spec.requests(streams, label)
+            requests = [_requests(source, drawn.of(user)) for user in range(spec.users)]
             closed[source] = ClosedUsers(env, requests, number, dispatcher.accept, spec.until)
     arrivals = Arrivals(env, feeds, number, dispatcher.accept)
 
@@ -63,34 +64,11 @@ def feed(
 
 
 def _requests(
-    spec: ClosedWorkload, source: int, streams: RandomStreams, label: str, user: int
+    source: int, drawn: Iterator[tuple[list[int], TaskBlock]]
 ) -> Iterator[tuple[int, Process]]:
-    """Yield a user's thinking times and requests; request k of user u is task k * users + u."""
-    requests = spec.requests(streams, label, user)
-    for turn, request in enumerate(requests):
-        if spec.count is not None and turn >= spec.count:
-            return
-        block = _block_of(request, turn * spec.users + user, spec)
-        yield request.think, next(block_processes(source, block))
-
-
-def _block_of(request: Request, index: int, spec: ClosedWorkload) -> TaskBlock:
-    import numpy as np
-
-    return TaskBlock(
-        arrival=np.zeros(1, dtype=np.int64),
-        work=np.array([request.work], dtype=np.int64),
-        index=[index],
-        priority=request.priority,
-        weight=request.weight,
-        deadline=request.deadline,
-        cores=request.cores,
-        memory=request.memory,
-        estimate=request.estimate,
-        span=spec.span,
-        tenant=spec.tenant,
-        bursts=None if request.bursts is None else [request.bursts],
-    )
+    """Yield a user's thinking times, each with the request that follows."""
+    for thinking, block in drawn:
+        yield from zip(thinking, block_processes(source, block), strict=True)
 
 
 def _fits(manager: ResourceManager, block: TaskBlock) -> npt.NDArray[np.bool_]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from aio_sim.kernel import random_streams
 from aio_sim.simulation import Run
 from tests.distributed.runs import listed, rows, run, statuses
 
@@ -114,3 +116,27 @@ def test_who_does_not_think_asks_at_the_instant_of_the_answer() -> None:
         "closed-0": 1, "closed-1": 2, "closed-2": 3, "closed-3": 4
     }  # fmt: skip
     assert done.tasks["arrival"].tolist() == [0, 0, 1, 2]
+
+
+def test_a_user_has_no_random_generators_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[bytes] = []
+
+    def counted(name: bytes) -> Any:
+        made.append(name)
+        return sha256(name)
+
+    monkeypatch.setattr(random_streams, "sha256", counted)
+    done = run([closed(users=200, count=1, think=EXPONENTIAL, work=EXPONENTIAL)])
+    assert done.metrics["tasks.completed"] == 200
+    assert len(made) < 10
+
+
+def test_requests_do_not_depend_on_other_workloads_nor_on_the_policy() -> None:
+    load = closed(users=5, count=20, think=EXPONENTIAL, work=EXPONENTIAL)
+    other = {"kind": "poisson", "rate": 1, "count": 50, "work": EXPONENTIAL}
+    alone = run([load])
+    works = dict(zip(alone.tasks["id"].tolist(), alone.tasks["work"].tolist(), strict=True))
+    for workload in ([load, other], [other, load]):
+        beside = run(workload, scheduler={"policy": "srtf"})
+        found = dict(zip(beside.tasks["id"].tolist(), beside.tasks["work"].tolist(), strict=True))
+        assert {name: found[name] for name in works} == works

@@ -13,7 +13,7 @@ from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.readers.terms import Fits
 from aio_sim.scenario.workloads.batch import BatchWorkload
 from aio_sim.scenario.workloads.bursty import BurstState, BurstyWorkload
-from aio_sim.scenario.workloads.closed import ClosedWorkload, Request
+from aio_sim.scenario.workloads.closed import ClosedWorkload
 from aio_sim.scenario.workloads.common import OpenWorkload, TaskSource, Workload
 from aio_sim.scenario.workloads.periodic import PeriodicWorkload
 from aio_sim.scenario.workloads.poisson import PoissonWorkload
@@ -68,7 +68,6 @@ __all__ = [
     "OpenWorkload",
     "PeriodicWorkload",
     "PoissonWorkload",
-    "Request",
     "SwfTrace",
     "TaskSource",
     "TaskSpec",

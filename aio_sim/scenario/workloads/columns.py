@@ -55,9 +55,11 @@ class Column:
 
     def column(self, n: int) -> Any:
         """Return the next n values, or the one value of a constant."""
-        if self._constant is None:
-            return self.draw(n)
-        value = self.draw(1).item()
+        return self.draw(n) if self._constant is None else self._always
+
+    @cached_property
+    def _always(self) -> int | float:
+        value: float = self.draw(1).item()
         return int(value) if value == int(value) else value
 
 
