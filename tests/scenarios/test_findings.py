@@ -165,7 +165,8 @@ def test_bursts_lengthen_the_queue() -> None:
 def test_the_response_time_law_holds_for_users_who_think() -> None:
     metrics = run("closed-users").metrics
     law = 20 / metrics["throughput"] - 10
-    # The means of 4,000 exponential times of thinking and of work are off by 1.6 % (one sigma); 4 % is 2.5 of them.
+    # The means of 4,000 exponential times of thinking and of work are off by 1.6 % (one standard
+    # error); 4 % is 2.5 of them.
     assert metrics["turnaround.mean"] == pytest.approx(law, rel=0.04)
     assert metrics["throughput"] == pytest.approx(1, rel=0.04)  # the core never rests
 
