@@ -163,12 +163,13 @@ def test_bursts_lengthen_the_queue() -> None:
 
 
 def test_the_response_time_law_holds_for_users_who_think() -> None:
-    metrics = run("closed-users").metrics
-    law = 20 / metrics["throughput"] - 10
-    # The means of 4,000 exponential times of thinking and of work are off by 1.6 % (one standard
-    # error); 4 % is 2.5 of them.
-    assert metrics["turnaround.mean"] == pytest.approx(law, rel=0.04)
-    assert metrics["throughput"] == pytest.approx(1, rel=0.04)  # the core never rests
+    # The means of 4,000 exponential times are off by 1.6 % (one standard error), those of four
+    # seeds by half of that.
+    runs = [run("closed-users", f"seed={seed}").metrics for seed in range(4)]
+    turnaround = sum(metrics["turnaround.mean"] for metrics in runs) / len(runs)
+    throughput = sum(metrics["throughput"] for metrics in runs) / len(runs)
+    assert turnaround == pytest.approx(20 / throughput - 10, rel=0.03)
+    assert throughput == pytest.approx(1, rel=0.03)  # the core never rests
 
 
 def test_feedback_queues_spare_the_editors() -> None:
