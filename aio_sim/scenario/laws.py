@@ -7,6 +7,7 @@ drawing all at once would.
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import (
@@ -72,14 +73,14 @@ class Distribution(Tagged):
 
     kind: str
 
+    @abstractmethod
     def sample(self, generator: np.random.Generator, n: int) -> npt.NDArray[np.float64]:
         """Return n independent draws, float64 of shape (n,), in seconds, bytes or plain numbers."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def expected(self) -> float:
         """The expected value."""
-        raise NotImplementedError
 
 
 class Constant(Distribution, Generic[Q]):
