@@ -1,0 +1,1 @@
+"""Containers: limits, processes, and the rules by which a platform scales them."""
