@@ -19,9 +19,9 @@ WAKE_UP: Final[Any] = 2
 ARRIVAL: Final[Any] = 3
 ALLOCATION: Final[Any] = 4  # what is lent at an instant joins ready queues before quanta end
 QUANTUM_END: Final[Any] = 5
-DECISION: Final[Any] = 6
+DECISION: Final[Any] = 1000  # those of guests come before, two phases a level (see Virtual cores)
 
-END: Final[Any] = 9  # after all else of an instant
+END: Final[Any] = 1001  # after all else of an instant
 
 NEVER: Final = -1
 

@@ -71,7 +71,7 @@ class CoreAccounts:
         """Bring a core's account up to an instant, its slices renewed while nobody waited."""
         while core.slice_length is not None and core.slice_start + core.slice_length < until:
             self.renew(core, core.slice_start + core.slice_length)
-            if self._policy.steady_slices:
+            if self._policy.steady_slices and (core.real or not self._reorders):
                 self._pass_over(core, until)
         self._account(core, until)
 
@@ -98,7 +98,7 @@ class CoreAccounts:
         core.since = until
         self.busy += ran
         if self._ran is not None:
-            self._moment.now = until
+            self._moment.now = until if core.real else self._env._now
             ask(self._policy, self._ran, process, ran, self._moment)
             self._moment.now = self._env._now
 
@@ -107,7 +107,7 @@ class CoreAccounts:
         process = core.process
         assert process is not None
         self._account(core, at)
-        self._moment.now = at
+        self._moment.now = at if core.real else self._env._now
         ask(self._policy, self._policy.renews, process, self._moment)
         core.slice_start = at
         core.slice_length = self.slice(process)

@@ -6,21 +6,23 @@ import heapq
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from simpy.events import Event
 
-from aio_sim.kernel.environment import WAKE_UP, Environment, Timer
+from aio_sim.kernel.environment import DECISION, WAKE_UP, Environment, Timer
 from aio_sim.kernel.errors import AuditError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.trace import Reason, Trace
+from aio_sim.scheduling.core import RealCores
 from aio_sim.scheduling.dispatch_loop import DispatchLoop, LoopContext
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
 from aio_sim.scheduling.process import BLOCKED, TERMINATED, Process
 from aio_sim.scheduling.rotation_loop import RotationLoop
 from aio_sim.scheduling.sharing_loop import SharingLoop
 from aio_sim.scheduling.slice_loop import SliceLoop
+from aio_sim.scheduling.virtual_core import VirtualCores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +42,7 @@ class Cpu:
     """
 
     __slots__ = (
+        "_awaiting",
         "_blocked",
         "_env",
         "_lent",
@@ -49,6 +52,7 @@ class Cpu:
         "_queue_kind",
         "_random_stream",
         "_speed",
+        "_supply",
         "_switch_cost",
         "_trace",
         "_waking",
@@ -70,6 +74,7 @@ class Cpu:
         queue: QueueKind = "shared",
         speed: float | Fraction = 1,
         random_stream: Callable[[str], np.random.Generator] | None = None,
+        supply: VirtualCores | None = None,
     ) -> None:
         self.name = name
         self.cores = cores
@@ -81,9 +86,11 @@ class Cpu:
         self._trace = trace
         self._queue_kind = queue
         self._switch_cost = switch_cost
+        self._supply = supply
         self._random_stream = random_stream or RandomStreams(0).stream
         self._paused = False
         self._blocked: list[tuple[int, int, int, Process]] = []
+        self._awaiting: dict[Process, Event] = {}  # those blocked until an event, and which
         self._waking: Timer | None = None
         self._lent: set[int] = set()
         self._own: list[int] | None = None  # a heap of the cores that are not lent, if any ever was
@@ -95,7 +102,7 @@ class Cpu:
         queues = [list(cores)] if self._queue_kind == "shared" else [[core] for core in cores]
         self._loops = [self._loop(index, queue) for index, queue in enumerate(queues)]
         self._set_available(sorted(self._lent), available=False)
-        if self._paused:
+        if self._paused and self._supply is None:
             self.pause()
         return self._loops
 
@@ -109,7 +116,11 @@ class Cpu:
             Moment(stream),
             self._switch_cost,
             self._burst_ended,
+            self._supply or RealCores(self._env),
         )
+        if self._supply is not None:
+            # Each virtual core has a clock of its own, so that nothing is worked out for all.
+            return SliceLoop(context, cores)
         if self.policy.mechanism == "sharing":
             return SharingLoop(context, cores)
         if self.policy.mechanism == "rotation":
@@ -139,11 +150,42 @@ class Cpu:
         self.present -= 1
         if process.state is BLOCKED:
             self._charge_blocked(process)
-            self._blocked = [entry for entry in self._blocked if entry[3] is not process]
-            heapq.heapify(self._blocked)
+            if self._awaiting.pop(process, None) is None:
+                self._blocked = [entry for entry in self._blocked if entry[3] is not process]
+                heapq.heapify(self._blocked)
         else:
             process.place.remove(process)
         process.state = TERMINATED
+
+    # What the virtual cores of a guest ask for
+
+    @property
+    def decision(self) -> Any:
+        """The phase of an instant in which its dispatch loops decide."""
+        return DECISION if self._supply is None else self._supply.decision
+
+    def join(self, process: Process, burst: int) -> None:
+        """Let a guest's process run here, for a burst in time at whatever speed."""
+        process.remaining = burst
+        self.present += 1
+        self._let_in(process, Reason.WAKE_UP)
+
+    def go_on(self, process: Process, burst: int) -> None:
+        """Let a guest's process that is here have another burst, from now on."""
+        process.place.go_on(process, burst)
+
+    def leave(self, process: Process) -> None:
+        """Let a guest's process rest until it joins again."""
+        self.present -= 1
+        process.place.remove(process, Reason.BLOCKED)
+        process.state = BLOCKED
+
+    def received(self, process: Process) -> int:
+        """Return the time that a guest's process has had on a core up to now."""
+        if process.state is BLOCKED:
+            return process.received
+        time: int = process.place.received(process)
+        return time
 
     @property
     def speed(self) -> Fraction:
@@ -161,12 +203,18 @@ class Cpu:
     def pause(self) -> None:
         """Stop all cores where they are."""
         self._paused = True
+        if self._supply is not None:
+            self._supply.park()
+            return
         for loop in self._loops:
             loop.pause()
 
     def resume(self) -> None:
         """Let all cores go on."""
         self._paused = False
+        if self._supply is not None:
+            self._supply.unpark()
+            return
         for loop in self._loops:
             loop.resume()
 
@@ -212,12 +260,15 @@ class Cpu:
             loop.charge()
         for entry in self._blocked:
             self._charge_blocked(entry[3])
+        for process in self._awaiting:
+            self._charge_blocked(process)
 
     def processes(self) -> Iterator[Process]:
         """Yield the processes that are here: on a core, ready, or blocked."""
         for loop in self._loops:
             yield from loop.processes()
         yield from (entry[3] for entry in self._blocked)
+        yield from self._awaiting
 
     def check(self) -> None:
         """Audit the books.
@@ -278,16 +329,47 @@ class Cpu:
         if process.owner is not None:
             process.owner.finished(process)
 
-    def _block(self, process: Process, time: int) -> None:
+    def _block(self, process: Process, wait: int | Event) -> None:
         """Let a process wait for I/O, and then for its next burst, if there is one."""
         process.state = BLOCKED
         process.ready_since = self._env.now
-        until = self._env.now + time
+        if isinstance(wait, Event):
+            self._await(process, wait)
+            return
+        until = self._env.now + wait
         heapq.heappush(self._blocked, (until, process.arrival, process.number, process))
         if self._waking is None:
             self._waking = Timer(self._env, self._wake, WAKE_UP)
         if self._blocked[0][3] is process:
             self._waking.set(until)
+
+    def _await(self, process: Process, event: Event) -> None:
+        """Let a process wait for an event, which may be one that has happened."""
+        self._awaiting[process] = event
+        if event.callbacks is None:
+            self._happened(process, event)
+        else:
+            event.callbacks.append(partial(self._happened, process))
+
+    def _happened(self, process: Process, event: Event) -> None:
+        """Let a process go on whose event has happened, unless it was taken away meanwhile."""
+        if self._awaiting.get(process) is event:
+            del self._awaiting[process]
+            self._charge_blocked(process)
+            self._wake_up(process)
+
+    def _wake_up(self, process: Process) -> None:
+        """Let a process begin its next burst, or end where it has none."""
+        if process.bursts:
+            process.remaining = self._time(process.bursts.pop(0))
+            self._let_in(process, Reason.WAKE_UP)
+        else:
+            self._burst_ended(process)
+
+    def _let_in(self, process: Process, reason: Reason) -> None:
+        loops = self._loops or self._make_loops()
+        process.place = loop = loops[0] if len(loops) == 1 else self._shortest()
+        loop.accept(process, reason)
 
     def _charge_blocked(self, process: Process) -> None:
         process.blocked += self._env.now - process.ready_since
@@ -300,13 +382,7 @@ class Cpu:
         while blocked and blocked[0][0] <= self._env.now:
             process = heapq.heappop(blocked)[3]
             self._charge_blocked(process)
-            if process.bursts:
-                process.remaining = self._time(process.bursts.pop(0))
-                loops = self._loops
-                process.place = loop = loops[0] if len(loops) == 1 else self._shortest()
-                loop.accept(process, Reason.WAKE_UP)
-            else:
-                self._burst_ended(process)
+            self._wake_up(process)
         if blocked:
             self._waking.set(blocked[0][0])
 

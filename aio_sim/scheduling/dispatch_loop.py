@@ -8,6 +8,7 @@ from typing import Protocol
 
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.trace import Reason, Trace
+from aio_sim.scheduling.core import CoreSupply
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
 from aio_sim.scheduling.process import Process
 
@@ -26,6 +27,8 @@ class LoopContext:
     """Nanoseconds before a core runs another process than it ran last."""
     ended: Callable[[Process], None]
     """Told of each process whose CPU burst has ended."""
+    supply: CoreSupply
+    """Where the cores come from."""
 
 
 class DispatchLoop(Protocol):
@@ -41,8 +44,14 @@ class DispatchLoop(Protocol):
     def accept(self, process: Process, reason: Reason) -> None:
         """Let a process join; its `remaining` is the burst, in time at the present speed."""
 
-    def remove(self, process: Process) -> None:
+    def remove(self, process: Process, reason: Reason = Reason.WITHDRAWN) -> None:
         """Take a process away, wherever it stands, its accounts brought up to now."""
+
+    def go_on(self, process: Process, burst: int) -> None:
+        """Let a guest's process have another burst, from now on, wherever it stands."""
+
+    def received(self, process: Process) -> int:
+        """Return the time that a process here has had on a core up to now."""
 
     def charge(self) -> None:
         """Bring every account up to now."""

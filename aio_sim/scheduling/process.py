@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,23 @@ class Owner(Protocol):
     """Whoever wants to know when a process has finished."""
 
     def finished(self, process: Process) -> None: ...
+
+
+class Guest(Protocol):
+    """The virtual core that a process is, to the Cpu that runs it."""
+
+    def used_up(self) -> None: ...
+    def used_up_soon(self) -> None: ...
+
+
+class Bursts(Protocol):
+    """What a process does beyond its present CPU burst; empty where that is its last.
+
+    In turn: what it waits for (nanoseconds of I/O, or an event), and a burst of CPU time.
+    """
+
+    def __bool__(self) -> bool: ...
+    def pop(self, index: SupportsIndex, /) -> Any: ...
 
 
 class Process:
@@ -61,6 +78,8 @@ class Process:
         "work",
     )
 
+    guest: Guest | None = None
+
     def __init__(
         self,
         number: int,
@@ -82,7 +101,7 @@ class Process:
         self.priority = priority  # smaller runs first
         self.weight = weight  # share under `fair` and `lottery`
         self.deadline = deadline  # absolute instant, or None
-        self.bursts = list(bursts) if bursts else None  # CPU, I/O, CPU, ...: those still to come
+        self.bursts: Bursts | None = None
         self.demand = demand  # what it takes of the resource manager, or None
         self.remaining = work  # CPU time left of this burst, at the speed of its Cpu
         self.received = 0  # time spent on a core
@@ -95,8 +114,10 @@ class Process:
         self.place: Any = None  # the Cpu's own: where in its structures the process stands
         self.machine = -1  # the number of the machine it was sent to
         self.owner: Owner | None = None
-        if self.bursts:
-            self.remaining = self.bursts.pop(0)
+        if bursts:
+            self.remaining = bursts[0]
+            rest: Any = list(bursts[1:])
+            self.bursts = rest
 
     def __repr__(self) -> str:
         return f"<Process {self.number} {self.state.name.lower()} {self.remaining / 1e9:g} s left>"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from itertools import count, pairwise
 
-from aio_sim.kernel.environment import COMPLETION, DECISION, QUANTUM_END, Timer
+from aio_sim.kernel.environment import COMPLETION, QUANTUM_END, Timer
 from aio_sim.kernel.trace import Reason, Step
-from aio_sim.scheduling.core import Core
+from aio_sim.scheduling.core import Core, release, rescale
 from aio_sim.scheduling.dispatch_loop import LoopContext
 from aio_sim.scheduling.process import READY, RUNNING, Process
 from aio_sim.scheduling.rotation_record import RotationRecord
@@ -48,8 +48,9 @@ class RotationLoop:
         self._quantum = quantum
         self._switch_cost = context.switch_cost
         self._record = RotationRecord(context, quantum) if context.trace.full else None
-        self._decision = Timer(context.env, self._decide, DECISION)
-        self._all_cores = [Core(context.env, index, self._completes_apart) for index in cores]
+        supply = context.supply
+        self._decision = Timer(context.env, self._decide, supply.decision)
+        self._all_cores = [supply.core(index, self._completes_apart) for index in cores]
         self._cores = list(self._all_cores)  # those available
         self._waiting: deque[Process] = deque()  # while they do not rotate
         self._turns: Turns | None = None  # while they do
@@ -77,9 +78,9 @@ class RotationLoop:
             self._record.joins(process, self._turns.before(process))
         self._look_ahead(self._turns)
 
-    def remove(self, process: Process) -> None:
+    def remove(self, process: Process, reason: Reason = Reason.WITHDRAWN) -> None:
         self._stand_apart()
-        core = next((core for core in self._cores if core.process is process), None)
+        core = self._core_of(process)
         if core is None:
             self._waiting.remove(process)
         else:
@@ -89,8 +90,31 @@ class RotationLoop:
             process.start = -1
         if self._record is not None:
             place = -1 if core is None else core.index
-            self._record.step(Step.STOP, place, process, Reason.WITHDRAWN)
+            self._record.step(Step.STOP, place, process, reason)
         self._decision.soon()
+
+    def go_on(self, process: Process, burst: int) -> None:
+        self._stand_apart()
+        core = self._core_of(process)
+        if core is not None:
+            self._charge_apart(core)
+        process.remaining = burst
+        if core is not None:
+            core.go_on(process)
+        self._decision.soon()
+
+    def received(self, process: Process) -> int:
+        if self._turns is not None:
+            self._catch_up(self._turns)
+            left = self._turns.remaining(process, self._env._now)
+            return process.received + process.remaining - left
+        core = self._core_of(process)
+        if core is None or self._paused_at is not None:
+            return process.received
+        return process.received + core.progress()
+
+    def _core_of(self, process: Process) -> Core | None:
+        return next((core for core in self._cores if core.process is process), None)
 
     def charge(self) -> None:
         if self._paused_at is not None:
@@ -115,24 +139,18 @@ class RotationLoop:
     def resume(self) -> None:
         if self._paused_at is None:
             return
-        pause = self._env._now - self._paused_at
-        for core in self._cores:
-            if core.process is not None:
-                core.put_off(self._paused_at, pause)
+        release(self._cores, self._paused_at, self._env._now)
         self._paused_at = None
         self._decision.soon()
 
     def rescale(self, numerator: int, denominator: int) -> None:
         self._stand_apart()
         self.charge()
-        for process in self._waiting:
-            process.remaining = -(-process.remaining * numerator // denominator)
-        for core in self._cores:
-            if core.process is not None:
-                process = core.process
-                process.remaining = -(-process.remaining * numerator // denominator)
-                if self._paused_at is None:
-                    core.completion.set(core.since + process.remaining)
+        rescale(self.processes(), numerator, denominator)
+        if self._paused_at is None:
+            for core in self._cores:
+                if core.process is not None:
+                    core.go_on(core.process)
         self._decision.soon()
 
     def set_available(self, cores: list[int], available: bool) -> None:
@@ -194,6 +212,10 @@ class RotationLoop:
         process = core.process
         assert process is not None
         self._account(process, 0)
+        if process.guest is not None:
+            core.since = self._env._now
+            process.guest.used_up()
+            return
         self._free(core)
         self._end(core, process)
         if self._waiting:
@@ -317,6 +339,12 @@ class RotationLoop:
         assert turns is not None
         self._catch_up(turns)
         done = turns.done_at(self._env._now)
+        guests = [member.process.guest for member in done if member.process.guest is not None]
+        if guests:
+            self._stand_apart()  # the others that are done complete there
+            for guest in guests:
+                guest.used_up_soon()
+            return
         for member in done:
             turns.leave(member, self._env._now)
             self._account(member.process, 0)
@@ -351,7 +379,7 @@ class RotationLoop:
             process = core.process
             if process is None:
                 continue
-            core.completion.set(core.since + process.remaining)
+            core.go_on(process)
             if self._record is not None:
                 cost = core.since - self._env._now
                 self._record.step(Step.DISPATCH, core.index, process, Reason.ALONE, cost)

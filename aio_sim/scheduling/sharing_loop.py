@@ -5,8 +5,9 @@ from __future__ import annotations
 import heapq
 from typing import Final
 
-from aio_sim.kernel.environment import COMPLETION, DECISION, Timer
+from aio_sim.kernel.environment import COMPLETION, Timer
 from aio_sim.kernel.trace import Reason, Step
+from aio_sim.scheduling.core import rescale
 from aio_sim.scheduling.dispatch_loop import LoopContext
 from aio_sim.scheduling.process import READY, RUNNING, Process
 from aio_sim.scheduling.schedule_record import ScheduleRecord
@@ -35,6 +36,7 @@ class SharingLoop:
         "_next",
         "_paused",
         "_record",
+        "_used_up",
         "_virtual",
         "busy",
         "switches",
@@ -44,10 +46,11 @@ class SharingLoop:
         self._env = context.env
         self._ended = context.ended
         self._record = ScheduleRecord(context) if context.trace.full else None
-        self._decision = Timer(context.env, self._plan, DECISION)
+        self._decision = Timer(context.env, self._plan, context.supply.decision)
         self._available = list(cores)
         self._heap: list[tuple[int, int, Process]] = []
         self._newcomers: list[Process] = []  # with no share yet
+        self._used_up: list[Process] = []  # guests' processes that wait for their next burst
         self._joined = 0
         self._virtual = 0
         self._at = 0  # the instant that `_virtual` belongs to
@@ -66,17 +69,40 @@ class SharingLoop:
         self._newcomers.append(process)
         (self._decision.at_once if self._env.last_word else self._decision.soon)()
 
-    def remove(self, process: Process) -> None:
+    def remove(self, process: Process, reason: Reason = Reason.WITHDRAWN) -> None:
         self._advance()
-        entry = next(entry for entry in self._heap if entry[2] is process)
-        self._heap.remove(entry)
-        heapq.heapify(self._heap)
-        self._account(entry)
+        self._take_out(process)
         if process in self._newcomers:
             self._newcomers.remove(process)
         if self._record is not None:
-            self._record.step(Step.STOP, -1, process, Reason.WITHDRAWN)
+            self._record.step(Step.STOP, -1, process, reason)
         self._decision.soon()
+
+    def go_on(self, process: Process, burst: int) -> None:
+        self._advance()
+        self._take_out(process)
+        process.remaining = burst
+        self._push(process)
+        self._decision.soon()
+
+    def received(self, process: Process) -> int:
+        self._advance()
+        entry = self._entry(process)
+        if entry is not None:
+            self._account(entry)
+        return process.received
+
+    def _take_out(self, process: Process) -> None:
+        entry = self._entry(process)
+        if entry is None:
+            self._used_up.remove(process)
+            return
+        self._heap.remove(entry)
+        heapq.heapify(self._heap)
+        self._account(entry)
+
+    def _entry(self, process: Process) -> tuple[int, int, Process] | None:
+        return next((entry for entry in self._heap if entry[2] is process), None)
 
     def charge(self) -> None:
         self._advance()
@@ -97,8 +123,8 @@ class SharingLoop:
         self.charge()
         processes = [entry[2] for entry in sorted(self._heap)]
         self._heap.clear()
+        rescale(processes, numerator, denominator)
         for process in processes:
-            process.remaining = -(-process.remaining * numerator // denominator)
             self._push(process)
         self._decision.soon()
 
@@ -112,10 +138,10 @@ class SharingLoop:
         return self._available[: len(self._heap)]
 
     def load(self) -> int:
-        return len(self._heap)
+        return len(self._heap) + len(self._used_up)
 
     def processes(self) -> list[Process]:
-        return [entry[2] for entry in self._heap]
+        return [entry[2] for entry in self._heap] + self._used_up
 
     def _push(self, process: Process) -> None:
         self._joined += 1
@@ -175,7 +201,11 @@ class SharingLoop:
             entry = heapq.heappop(heap)
             self._account(entry)
             done.append(entry[2])
+        self._used_up = [process for process in done if process.guest is not None]
         for process in done:
+            if process.guest is not None:
+                process.guest.used_up_soon()
+                continue
             if self._record is not None:
                 reason = Reason.BLOCKED if process.bursts else Reason.FINISHED
                 self._record.step(Step.STOP, -1, process, reason)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import heapq
 
-from aio_sim.kernel.environment import DECISION, Timer
+from aio_sim.kernel.environment import Timer
 from aio_sim.kernel.trace import Reason, Step
-from aio_sim.scheduling.core import Core
+from aio_sim.scheduling.core import Alarm, Core, release, rescale
 from aio_sim.scheduling.core_accounts import CoreAccounts
 from aio_sim.scheduling.dispatch_loop import LoopContext
 from aio_sim.scheduling.preemption import victim
@@ -60,10 +60,11 @@ class SliceLoop:
         self._ended = context.ended
         self._record = ScheduleRecord(context) if context.trace.full else None
         self._queue = ready_queue(policy, context.moment)
-        self._decision = Timer(context.env, self._decide, DECISION)
-        self._in_turn = self._record is None and only_takes_turns(policy)
+        supply = context.supply
+        self._decision = Timer(context.env, self._decide, supply.decision)
+        self._in_turn = self._record is None and only_takes_turns(policy) and supply.real
         completes = self._completes_in_turn if self._in_turn else self._completes
-        self._cores = [Core(context.env, index, completes) for index in cores]
+        self._cores = [supply.core(index, completes) for index in cores]
         self._idle = [(core.index, core) for core in self._cores]
         self._expired: list[Core] = []
         self._newcomers = False  # somebody joined since the last look for preemption
@@ -81,7 +82,7 @@ class SliceLoop:
         self._slices = overrides(policy, "slice")
         if self._slices:
             for core in self._cores:
-                core.slices(context.env, self._lapses)
+                core.slices(self._lapses)
 
     # What the Cpu asks for
 
@@ -102,23 +103,36 @@ class SliceLoop:
             else:
                 decision.set(env._now)
 
-    def remove(self, process: Process) -> None:
+    def remove(self, process: Process, reason: Reason = Reason.WITHDRAWN) -> None:
         if process.state is RUNNING:
-            core = next(core for core in self._cores if core.process is process)
-            self._take_off(core, Reason.WITHDRAWN)
+            core = self._core_of(process)
+            self._take_off(core, reason)
             heapq.heappush(self._idle, (core.index, core))
             self._decision.soon()
         else:
             self._queue.remove(process)
             if self._record is not None:
-                self._record.step(Step.STOP, -1, process, Reason.WITHDRAWN)
+                self._record.step(Step.STOP, -1, process, reason)
         self._forget(process)
+
+    def go_on(self, process: Process, burst: int) -> None:
+        process.remaining = burst
+        if process.state is RUNNING:
+            self._core_of(process).go_on(process)
+
+    def received(self, process: Process) -> int:
+        if process.state is not RUNNING or self._paused_at is not None:
+            return process.received
+        return process.received + self._core_of(process).progress()
+
+    def _core_of(self, process: Process) -> Core:
+        return next(core for core in self._cores if core.process is process)
 
     def charge(self) -> None:
         if self._paused_at is None:
             for core in self._cores:
                 if core.process is not None:
-                    self._accounts.charge(core, self._env._now)
+                    self._accounts.charge(core, core.now())
 
     def pause(self) -> None:
         if self._paused_at is None:
@@ -130,10 +144,7 @@ class SliceLoop:
     def resume(self) -> None:
         if self._paused_at is None:
             return
-        pause = self._env._now - self._paused_at
-        for core in self._cores:
-            if core.process is not None:
-                core.put_off(self._paused_at, pause)
+        release(self._cores, self._paused_at, self._env._now)
         self._paused_at = None
         if self._reorders:
             self._moment.now = self._env._now
@@ -143,14 +154,11 @@ class SliceLoop:
 
     def rescale(self, numerator: int, denominator: int) -> None:
         self.charge()
-        for process in self._queue:
-            process.remaining = -(-process.remaining * numerator // denominator)
-        for core in self._cores:
-            if core.process is not None:
-                process = core.process
-                process.remaining = -(-process.remaining * numerator // denominator)
-                if self._paused_at is None:
-                    core.completion.set(core.since + process.remaining)
+        rescale(self.processes(), numerator, denominator)
+        if self._paused_at is None:
+            for core in self._cores:
+                if core.process is not None:
+                    core.go_on(core.process)
         self._moment.now = self._env._now
         self._queue.rekey()
         self._newcomers = True
@@ -208,7 +216,7 @@ class SliceLoop:
             self._record.step(Step.READY, -1, process, reason)
 
     def _dispatch(self, core: Core, process: Process) -> None:
-        now = self._env._now
+        now = core.now()
         cost = 0
         if core.last is not process:
             if core.last is not None:
@@ -221,7 +229,7 @@ class SliceLoop:
         process.state = RUNNING
         core.since = begin = now + cost
         if process.start < 0:
-            process.start = begin
+            core.begins(process, begin)
         if self._starts is not None:
             ask(self._policy, self._starts, process, self._moment)
         if self._slices:
@@ -237,7 +245,7 @@ class SliceLoop:
         assert process is not None
         now = self._moment.now = self._env._now
         if self._paused_at is None:
-            self._accounts.charge(core, now)
+            self._accounts.charge(core, core.now())
         if process.start > now:
             process.start = -1  # stopped in the middle of its first switch
         core.quiet()
@@ -259,9 +267,13 @@ class SliceLoop:
         process = core.process
         assert process is not None
         env = self._env
+        if process.guest is not None:
+            self._accounts.charge(core, core.now())
+            process.guest.used_up()
+            return
         if self._slices or self._accounts.told:
             self._moment.now = env._now
-            self._accounts.charge(core, env._now)
+            self._accounts.charge(core, core.now())
         else:
             ran = process.remaining
             process.received += ran
@@ -288,6 +300,9 @@ class SliceLoop:
         """
         process, queue, env = core.process, self._queue, self._env
         assert process is not None
+        if process.guest is not None:
+            self._completes(core)
+            return
         ran = process.remaining
         process.remaining = 0
         process.received += ran
@@ -341,7 +356,7 @@ class SliceLoop:
         self._expired = []
         if len(self._queue) <= len(self._idle):
             for core in expired:
-                self._accounts.renew(core, self._env._now)
+                self._accounts.renew(core, core.now())
             return
         for core in sorted(expired, key=lambda core: core.turn):
             process = self._take_off(core, Reason.QUANTUM)
@@ -379,14 +394,15 @@ class SliceLoop:
             if core.process is not None and lapse is not None and lapse.due < 0:
                 self._watch_slice(core, lapse)
 
-    def _watch_slice(self, core: Core, lapse: Timer) -> None:
+    def _watch_slice(self, core: Core, lapse: Alarm) -> None:
         if core.slice_length is None or core in self._expired:
             return
-        self._accounts.charge(core, self._env._now)
+        now = core.now()
+        self._accounts.charge(core, now)
         if core.slice_length is None:
             return
         end = core.slice_start + core.slice_length
-        if end == self._env._now:
+        if end == now:
             self._expired.append(core)
         elif end < core.completion.due:
             lapse.set(end)
@@ -396,7 +412,7 @@ class SliceLoop:
         if at is None:
             return
         if self._reorder is None:
-            self._reorder = Timer(self._env, self._reorders_now, DECISION)
+            self._reorder = Timer(self._env, self._reorders_now, self._decision.phase)
         if self._reorder.due != at:
             self._reorder.set(at)
 

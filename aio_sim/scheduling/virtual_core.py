@@ -1,0 +1,189 @@
+"""Virtual cores: those of a guest's Cpu, each a process of the Cpu below it.
+
+The burst of such a process is the CPU time to the next thing that happens inside: a completion, or
+the end of a slice. All that a guest plans is planned on the clock of the core, which shows the time
+that the core has had, so that no slice of the host below disturbs the guest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from aio_sim.kernel.environment import COMPLETION, NEVER, Environment, Timer
+from aio_sim.scheduling.core import Alarm, Core
+from aio_sim.scheduling.process import BLOCKED, READY, RUNNING, Process
+
+if TYPE_CHECKING:
+    from aio_sim.scheduling.cpu import Cpu
+
+
+class GuestProcess(Process):
+    """A virtual core, as the Cpu below sees it: a process whose bursts its guest gives it."""
+
+    __slots__ = ("guest",)
+
+    def __init__(self, number: int, arrival: int, weight: int | float = 1) -> None:
+        super().__init__(number, arrival, 0, weight=weight)
+        self.guest: VirtualCore | None = None
+        self.state = BLOCKED  # until the guest has something to run
+
+
+class VirtualAlarm:
+    """A moment on the clock of a virtual core that calls back."""
+
+    __slots__ = ("_core", "callback", "due")
+
+    def __init__(self, core: VirtualCore, callback: Callable[[], None]) -> None:
+        self._core = core
+        self.callback = callback
+        self.due = NEVER
+
+    def set(self, at: int) -> None:
+        """Call back when the clock shows `at` (nanoseconds), and at no moment set before."""
+        self.due = at
+        self._core.plan()
+
+    def cancel(self) -> None:
+        """Do not call back."""
+        if self.due != NEVER:
+            self.due = NEVER
+            self._core.plan()
+
+
+class VirtualCore(Core):
+    """A core whose clock shows the time that its process has had on the Cpu below."""
+
+    __slots__ = ("_alarms", "_begin", "_finishing", "_planned", "_planning", "_supply", "vcpu")
+
+    real = False
+
+    def __init__(
+        self,
+        env: Environment,
+        index: int,
+        completes: Callable[[Core], None],
+        supply: VirtualCores,
+        vcpu: GuestProcess,
+    ) -> None:
+        self._alarms: list[VirtualAlarm] = []
+        self._supply = supply
+        self.vcpu = vcpu
+        vcpu.guest = self
+        self._planned = NEVER  # the moment at which the burst below ends
+        self._planning = Timer(env, self._ask, supply.decision + 1)
+        self._finishing = Timer(env, self.used_up, COMPLETION)
+        super().__init__(env, index, completes)
+        self._begin = self._alarm(self._begun, COMPLETION)
+
+    def _alarm(self, callback: Callable[[], None], phase: int) -> Alarm:
+        alarm = VirtualAlarm(self, callback)
+        self._alarms.append(alarm)
+        return alarm
+
+    def now(self) -> int:
+        """Return the time that the core has had, in nanoseconds."""
+        return self._supply.below.received(self.vcpu)
+
+    def progress(self) -> int:
+        """Return how long the process on the core has run and was not charged for."""
+        return max(self.now() - self.since, 0)
+
+    def begins(self, process: Process, begin: int) -> None:
+        """Have the process's start noted, once the core has had a nanosecond for it."""
+        self._begin.set(begin + 1)
+
+    def _begun(self) -> None:
+        if self.process is not None and self.process.start < 0:
+            self.process.start = self._env._now - 1
+
+    def quiet(self) -> None:
+        """Cancel what was going to happen to the process on the core."""
+        super().quiet()
+        self._begin.cancel()
+
+    def plan(self) -> None:
+        """See to it that the burst below fits what is planned, once the guest has decided."""
+        self._planning.soon()
+
+    def used_up_soon(self) -> None:
+        """Do what `used_up` does, among the completions of this instant."""
+        self._finishing.soon()
+
+    def used_up(self) -> None:
+        """Let happen what was planned for the end of the burst."""
+        now = self.now()
+        self._planned = NEVER
+        self._planning.soon()
+        for alarm in reversed(self._alarms):  # a process begins before it completes
+            if 0 <= alarm.due <= now:
+                alarm.due = NEVER
+                alarm.callback()
+
+    def _ask(self) -> None:
+        """Ask the Cpu below for what the guest needs of it."""
+        moments = [alarm.due for alarm in self._alarms if alarm.due != NEVER]
+        if self._supply.parked or not moments:
+            self.leave()
+            return
+        due = min(moments)
+        burst = due - self.now()
+        if burst <= 0:
+            self.used_up()
+        elif self.vcpu.state is BLOCKED:
+            self._planned = due
+            self._supply.below.join(self.vcpu, burst)
+        elif due != self._planned:
+            self._planned = due
+            self._supply.below.go_on(self.vcpu, burst)
+
+    def leave(self) -> None:
+        """Give up the Cpu below."""
+        self._planned = NEVER
+        if self.vcpu.state in (READY, RUNNING):
+            self._supply.below.leave(self.vcpu)
+
+
+class VirtualCores:
+    """The cores of one guest: a process of the Cpu below for each, numbered on from the first."""
+
+    real = False
+
+    def __init__(
+        self, env: Environment, below: Cpu, first_number: int, weight: int | float = 1
+    ) -> None:
+        self._env = env
+        self._first_number = first_number
+        self._weight = weight
+        self._cores: list[VirtualCore] = []
+        self.below = below
+        self.parked = False
+        # A guest decides before the Cpu below it does, and asks for what it needs in between.
+        self.decision: Any = below.decision - 2
+
+    def core(self, index: int, completes: Callable[[Core], None]) -> Core:
+        """Return the core of that number, which calls `completes` at the end of a burst."""
+        vcpu = GuestProcess(self._first_number + index, self._env.now, self._weight)
+        core = VirtualCore(self._env, index, completes, self, vcpu)
+        self._cores.append(core)
+        return core
+
+    def park(self) -> None:
+        """Take all cores off the Cpu below; their clocks stand still."""
+        self.parked = True
+        for core in self._cores:
+            core.leave()
+
+    def unpark(self) -> None:
+        """Let all cores go on."""
+        self.parked = False
+        for core in self._cores:
+            core.plan()
+
+    def move(self, below: Cpu) -> None:
+        """Run on another Cpu from now on; what was planned stays as it is."""
+        for core in self._cores:
+            core.leave()
+        self.below = below
+        for core in self._cores:
+            core.plan()
