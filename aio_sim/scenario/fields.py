@@ -108,6 +108,28 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"
 """A name that can stand in a path such as `h1/0`: no spaces, no slash; a number is text here."""
 
 
+def _listed(value: object) -> object:
+    """Return one name as a list of one."""
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+MachineNames = Annotated[
+    tuple[Name, ...],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+            ],
+            "examples": ["web-*"],
+        }
+    ),
+]
+"""Names of machines, or patterns of them: `*` any text, `?` any letter, `[ab]` one of these."""
+
+
 def field_descriptions(model: type[BaseModel]) -> dict[str, str]:
     """Return the docstring below each field of a model and its bases, by field name.
 
@@ -186,6 +208,11 @@ class Tagged(Spec):
 
 def require_kind(data: object) -> object:
     """Return the data, with an empty `kind` where it has none, for that error lists the kinds."""
-    if isinstance(data, Mapping) and "kind" not in data:
-        return {"kind": "", **data}
+    return require_choice(data, "kind")
+
+
+def require_choice(data: object, field: str) -> object:
+    """Return the data, with an empty `field` where it has none, for that error lists its values."""
+    if isinstance(data, Mapping) and field not in data:
+        return {field: "", **data}
     return data

@@ -13,6 +13,11 @@ from aio_sim.scheduling.policy import Duration
 Throughput = Annotated[Rate, Field(gt=0)]
 
 
+def counted_names(name: str, count: int | None) -> tuple[str, ...]:
+    """Return `name` where nothing is counted, else `name-0`, `name-1`, ..."""
+    return (name,) if count is None else tuple(f"{name}-{number}" for number in range(count))
+
+
 class DiskSpec(Spec):
     """A disk."""
 
@@ -58,6 +63,4 @@ class HostSpec(Spec):
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the hosts; one that is not counted has the plain name."""
-        if self.count == 1 and "count" not in self.model_fields_set:
-            return (self.name,)
-        return tuple(f"{self.name}-{number}" for number in range(self.count))
+        return counted_names(self.name, self.count if "count" in self.model_fields_set else None)

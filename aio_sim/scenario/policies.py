@@ -134,7 +134,8 @@ class DispatchSpec(PolicySpec[DispatchPolicy]):
     """How the machine is chosen."""
 
 
-def _known_placement(name: str) -> str:
+def known_placement(name: str) -> str:
+    """Return the name of a placement policy; raise where there is none of that name."""
     if name not in PLACEMENT_POLICIES:
         raise ValueError(_unknown(PLACEMENT_POLICIES, name))
     return name
@@ -146,7 +147,7 @@ class AllocationSpec(PolicySpec[SchedulingPolicy]):
     registry: ClassVar[Registry[Any]] = SCHEDULING_POLICIES
     policy: str = "fcfs"
     """Which waiting request is served next."""
-    placement: Annotated[str, AfterValidator(_known_placement)] = "first_fit"
+    placement: Annotated[str, AfterValidator(known_placement)] = "first_fit"
     """Which host a request is placed on."""
     backfill: Literal["none", "easy", "conservative"] = "none"
     """Whether later requests may fill gaps, and whose reserved start they must not delay."""

@@ -8,10 +8,15 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from aio_sim.scenario.copies import CopySpec
 from aio_sim.scenario.fields import Count, Name, Size, Spec, Whole, require_kind
+from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import HostSpec
+from aio_sim.scenario.machine_groups import Group, Machines, check_groups
+from aio_sim.scenario.machine_references import check_machines, check_vms
 from aio_sim.scenario.policies import AllocationSpec, DispatchSpec, SchedulerSpec
 from aio_sim.scenario.references import check_hosts, check_quotas, check_workload, labels
+from aio_sim.scenario.virtual_machines import VmmSpec, VmSpec
 from aio_sim.scenario.workloads import WorkloadSpec
 from aio_sim.scheduling.policy import Duration
 
@@ -41,6 +46,10 @@ class Scenario(Spec):
     """When the run ends; when its work is done, where absent."""
     hosts: Annotated[tuple[HostSpec, ...], Field(min_length=1), AfterValidator(check_hosts)]
     """The machines."""
+    vmm: VmmSpec = Field(default_factory=VmmSpec)
+    """The virtual machine monitor of every host."""
+    vms: Annotated[tuple[VmSpec, ...], AfterValidator(check_vms)] = ()
+    """The virtual machines, if any."""
     scheduler: SchedulerSpec = Field(default_factory=SchedulerSpec)
     """How each Cpu orders its processes."""
     dispatch: DispatchSpec = Field(default_factory=DispatchSpec)
@@ -55,11 +64,24 @@ class Scenario(Spec):
         AfterValidator(check_workload),
     ]
     """Where the tasks come from."""
+    copies: tuple[CopySpec, ...] = ()
+    """Disk images that are copied from host to host."""
 
     @model_validator(mode="after")
-    def _tenants_exist(self) -> Self:
-        check_quotas(self.quotas, self.workload)
+    def _names_exist(self) -> Self:
+        findings = Findings("scenario")
+        findings.attempt(lambda: check_quotas(self.quotas, self.workload))
+        if self._names_machines():
+            machines = Machines(self.hosts, self.vms)
+            check_machines(self.hosts, self.vms, self.copies, self.scheduler, machines, findings)
+            check_groups(self.workload, machines, findings)
+        findings.raise_any()
         return self
+
+    def _names_machines(self) -> bool:
+        """Return whether some part says something of a machine that stands elsewhere."""
+        chosen = any(workload.on or workload.locality for workload in self.workload)
+        return bool(self.vms or self.copies or chosen)
 
     @classmethod
     def load(cls, reference: str | Path, set: Iterable[str] = ()) -> Scenario:
@@ -107,6 +129,15 @@ class Scenario(Spec):
     def labels(self) -> tuple[str, ...]:
         """Return what each workload calls its tasks: its name, or its kind with a number."""
         return labels(self.workload)
+
+    def machine_names(self) -> Group:
+        """Return the names of all machines: the hosts, then the virtual machines."""
+        return tuple(Machines(self.hosts, self.vms).all)
+
+    def groups(self) -> tuple[Group, ...]:
+        """Return the names of the machines that the tasks of each workload go to."""
+        machines = Machines(self.hosts, self.vms)
+        return tuple(machines.group(workload) for workload in self.workload)
 
 
 def _in_order(given: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from math import ceil
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
@@ -200,7 +202,7 @@ class _Memory(Spec):
 class Paging(_Memory):
     """Memory in frames, filled by pages on demand."""
 
-    allocation: Literal["paging"]
+    allocation: Literal["paging"] = "paging"
     replacement: Replacement = "lru"
     """Which page leaves."""
     scope: Literal["global", "local"] = "global"
@@ -329,9 +331,20 @@ def _paging_unless_said(value: object) -> object:
     return value if isinstance(value, _Memory) else {"allocation": "paging", "size": value}
 
 
+class _OrSizeAlone:
+    """Adds to a JSON Schema that the bare size will do."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        size = {"type": ["number", "string"], "exclusiveMinimum": 0, "examples": ["4GiB"]}
+        return {"anyOf": [size, handler(schema)]}
+
+
 MemorySpec = Annotated[
     Paging | Segmentation,
     Field(discriminator="allocation"),
     BeforeValidator(_paging_unless_said),
+    _OrSizeAlone(),
 ]
 """`4GiB`, which is paged memory of that size; or a mapping with an `allocation`."""

@@ -31,6 +31,7 @@ from aio_sim.scenario.fields import (
     LARGEST_WEIGHT,
     LEAST_WEIGHT,
     Count,
+    MachineNames,
     Name,
     Spec,
     Tagged,
@@ -38,6 +39,7 @@ from aio_sim.scenario.fields import (
 )
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.readers.terms import CHUNK, Fits
+from aio_sim.scenario.vm_memory import LocalitySpec
 from aio_sim.scheduling.policy import Quantum
 
 if TYPE_CHECKING:
@@ -60,7 +62,21 @@ class TaskSource:
     """How many rows of its file could not be used so far."""
 
 
-class Workload(Tagged):
+class Demanding(Spec):
+    """What is known beforehand of what tasks hold of a host."""
+
+    @property
+    def takes_cores(self) -> bool:
+        """Whether a task may hold whole cores."""
+        return False
+
+    @property
+    def takes_memory(self) -> bool:
+        """Whether a task may hold memory of the resource manager's."""
+        return False
+
+
+class Workload(Tagged, Demanding):
     """A source of tasks."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -68,6 +84,13 @@ class Workload(Tagged):
     kind: str
     name: Name | None = None
     """What its tasks are called in results (their `kind`); the kind of workload where absent."""
+    on: MachineNames | None = None
+    """The machines that its tasks go to: a name, a pattern such as "web-*", or a list of them.
+
+    Where absent: all virtual machines, or all hosts where there are none or tasks hold whole cores
+    or memory, which only hosts lend."""
+    locality: LocalitySpec | None = None
+    """Which pages its tasks visit in the memory of a virtual machine; none where absent."""
 
     @model_serializer(mode="wrap")
     def _keep_kind(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -104,7 +127,7 @@ class OpenWorkload(Workload):
         """
 
 
-class TaskAttributes(Spec):
+class TaskAttributes(Demanding):
     """What a task is to a scheduler, beside its work."""
 
     priority: NumberDistribution = Constant[Plain](value=0)
@@ -145,6 +168,16 @@ class TaskDemands(TaskAttributes):
     def shares_cores(self) -> bool:
         """Whether all its tasks share cores by time."""
         return constant(self.cores) == 0
+
+    @property
+    def takes_cores(self) -> bool:
+        """Whether a task may hold whole cores."""
+        return not self.shares_cores
+
+    @property
+    def takes_memory(self) -> bool:
+        """Whether a task may hold memory of the resource manager's."""
+        return constant(self.memory) != 0
 
     @model_validator(mode="after")
     def _whole_cores(self) -> Self:

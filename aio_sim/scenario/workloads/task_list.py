@@ -97,6 +97,16 @@ class ListWorkload(OpenWorkload):
         findings.raise_any()
         return self
 
+    @property
+    def takes_cores(self) -> bool:
+        """Whether one of the tasks holds whole cores."""
+        return any(task.cores for task in self.tasks)
+
+    @property
+    def takes_memory(self) -> bool:
+        """Whether one of the tasks holds memory of the resource manager's."""
+        return any(task.memory for task in self.tasks)
+
     def names(self, label: str) -> list[str]:  # tasks have names of their own
         """Return the ids, in the order of the file."""
         return [task.id for task in self.tasks]

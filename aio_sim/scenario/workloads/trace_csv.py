@@ -101,6 +101,11 @@ class CsvTrace(TraceWorkload, TaskDemands):
         return "cores" not in self.columns and super().shares_cores
 
     @property
+    def takes_memory(self) -> bool:
+        """Whether a task may hold memory, as the file or the scenario says."""
+        return "memory" in self.columns or super().takes_memory
+
+    @property
     def has_dates(self) -> bool:
         """Whether arrivals are dates."""
         return "timestamp" in (self.scale.get("arrival"), self.scale.get("finish"))

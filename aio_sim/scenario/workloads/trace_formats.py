@@ -32,6 +32,16 @@ class SwfTrace(TraceWorkload):
         """A job takes processors wherever they are."""
         return True
 
+    @property
+    def takes_cores(self) -> bool:
+        """A job holds its processors."""
+        return True
+
+    @property
+    def takes_memory(self) -> bool:
+        """As the scenario says."""
+        return self.memory
+
     def names(self, label: str) -> str:
         """Return the pattern of job numbers, after the name of the workload where it has one."""
         return "{}" if label == self.kind else pattern(label)
@@ -96,6 +106,16 @@ class AlibabaGpuTrace(TraceWorkload):
     def has_names(self) -> bool:
         """Pods have names."""
         return True
+
+    @property
+    def takes_cores(self) -> bool:
+        """As the scenario says."""
+        return self.exclusive
+
+    @property
+    def takes_memory(self) -> bool:
+        """As the scenario says."""
+        return self.memory
 
     def rows(self, skips: Skips) -> Iterator[Rows]:
         """Yield the pods of the trace."""

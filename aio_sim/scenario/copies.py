@@ -1,0 +1,60 @@
+"""What a scenario says of disk images that are copied over the network."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.units import format_size
+from aio_sim.scenario.fields import ExistingFile, Name, Number, Size, Spec
+from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.hosts import Throughput
+from aio_sim.scheduling.policy import Duration
+
+
+class CopySpec(Spec):
+    """A disk image that is copied from one host to another."""
+
+    name: Name | None = None
+    """What to call it in results; `copy-0`, `copy-1`, ... where absent."""
+    at: Duration = 0
+    """When the copy begins (seconds)."""
+    size: Annotated[Size, Field(gt=0)] | None = None
+    """How large the image is; as large as `sample` where absent."""
+    stored: Size | None = None
+    """How much of it is in blocks that were written; all, or as in `sample`, where absent."""
+    whole: bool = False
+    """Whether the holes between those blocks are sent too, as zeros."""
+    sample: ExistingFile | None = None
+    """An image file whose blocks tell how well it compresses; relative to the scenario's folder."""
+    ratio: Annotated[Number, Field(gt=0, le=1e6)] | None = None
+    """Bytes before compression over bytes after it; as found in `sample` where absent."""
+    source: Name = Field(alias="from", description="The host that has the image.")
+    destination: Name = Field(alias="to", description="The host that gets it.")
+    compression: Literal["none", "lz77", "lz78"] = "none"
+    """How it is compressed on the way."""
+    bandwidth: Throughput | None = None
+    """The most that the copy sends, such as 1Gbps; what the network gives where absent."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        findings = Findings("copy")
+        if self.size is None and self.sample is None:
+            raise ValueError(_("needs `size` or `sample`, which tell how large the image is"))
+        if self.compression != "none" and self.sample is None and self.ratio is None:
+            sentence = _("needs `sample` or `ratio`, which tell how well the image compresses")
+            findings.say(sentence, "compression", value=self.compression)
+        if self.compression == "none" and self.ratio is not None:
+            findings.say(_("needs a `compression`: lz77 or lz78"), "ratio", value=self.ratio)
+        if self.size is not None and self.stored is not None and self.stored > self.size:
+            sentence = _("must be at most the size, {most}, got {value}").format(
+                most=format_size(self.size), value=format_size(self.stored)
+            )
+            findings.say(sentence, "stored", value=self.stored)
+        if self.source == self.destination:
+            sentence = _("must be another host than `from`")
+            findings.say(sentence, "to", value=self.destination)
+        findings.raise_any()
+        return self

@@ -1,0 +1,103 @@
+"""Which machines the tasks of each workload go to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import translate
+from typing import Final
+
+from aio_sim.kernel.errors import hint
+from aio_sim.kernel.messages import _
+from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.hosts import HostSpec
+from aio_sim.scenario.virtual_machines import VmSpec
+from aio_sim.scenario.workloads import WorkloadSpec
+
+Group = tuple[str, ...]
+"""Names of machines, in the order of the scenario."""
+
+MOST_COMPARED: Final = 1000
+"""Beyond so many names, only the first and last of each kind are compared with a wrong one."""
+
+
+def names_of(specs: Iterable[HostSpec | VmSpec]) -> Group:
+    """Return the names of hosts or virtual machines, in their order."""
+    return tuple(name for spec in specs for name in spec.names)
+
+
+class Machines:
+    """The machines of a scenario by name: its hosts, and its virtual machines after them."""
+
+    def __init__(self, hosts: Sequence[HostSpec], vms: Sequence[VmSpec]) -> None:
+        self._specs: tuple[HostSpec | VmSpec, ...] = (*hosts, *vms)
+        self.hosts = names_of(hosts)
+        self.vms = names_of(vms)
+        self.all: dict[str, int] = {name: at for at, name in enumerate((*self.hosts, *self.vms))}
+        """The place of each name."""
+
+    def named(self, patterns: Iterable[str]) -> Group:
+        """Return the machines that a name or pattern stands for, each once, in their order."""
+        found = {at for pattern in patterns for at in self._places(pattern)}
+        names = list(self.all)
+        return tuple(names[at] for at in sorted(found))
+
+    def group(self, workload: WorkloadSpec) -> Group:
+        """Return the machines that a workload's tasks go to."""
+        if workload.on is not None:
+            return self.named(workload.on)
+        reserves = workload.takes_cores or workload.takes_memory
+        return self.vms if self.vms and not reserves else self.hosts
+
+    def is_vm(self, name: str) -> bool:
+        """Return whether it is a virtual machine's name."""
+        return self.all.get(name, -1) >= len(self.hosts)
+
+    def hint(self, name: str) -> str:
+        """Return the end of an error about a name that is not there: the nearest that is."""
+        return hint(name, compared(self._specs))
+
+    def _places(self, pattern: str) -> Iterator[int]:
+        if pattern in self.all:  # a name may have a bracket in it
+            yield self.all[pattern]
+        elif any(sign in pattern for sign in "*?["):
+            matches = re.compile(translate(pattern)).match
+            yield from (at for name, at in self.all.items() if matches(name))
+
+
+def compared(specs: Sequence[HostSpec | VmSpec]) -> set[str]:
+    """Return the names that a wrong one is compared with: all, unless there are very many."""
+    if sum(spec.count for spec in specs) <= MOST_COMPARED:
+        return set(names_of(specs))
+    return {name for spec in specs[:MOST_COMPARED] for name in (spec.names[0], spec.names[-1])}
+
+
+def check_groups(workloads: Sequence[WorkloadSpec], machines: Machines, findings: Findings) -> None:
+    """Note names that match nothing, and machines that have not what the tasks want of them."""
+    for at, workload in enumerate(workloads):
+        for number, pattern in enumerate(workload.on or ()):
+            if not machines.named([pattern]):
+                sentence = _("no machine is called {name!r}{hint}")
+                told = sentence.format(name=pattern, hint=machines.hint(pattern))
+                findings.say(told, "workload", at, "on", number, value=pattern)
+        group = machines.group(workload)
+        if told := _unfit(workload, group, machines):
+            findings.say(told, "workload", at, "on", value=workload.on)
+        host = next((name for name in group if not machines.is_vm(name)), None)
+        if workload.locality is not None and host is not None:
+            sentence = _("{name} is a host, and only a virtual machine's memory has pages")
+            findings.say(sentence.format(name=host), "workload", at, "locality")
+
+
+def _unfit(workload: WorkloadSpec, group: Group, machines: Machines) -> str:
+    """Return why a workload's tasks cannot be on those machines, "" where they can."""
+    vm = next((name for name in group if machines.is_vm(name)), None)
+    if vm is not None and workload.takes_cores:
+        sentence = _("{name} is a virtual machine, and tasks with `cores` hold cores of a host")
+        return sentence.format(name=vm)
+    if vm is not None and workload.takes_memory:
+        sentence = _("{name} is a virtual machine, and tasks with `memory` hold memory of a host")
+        return sentence.format(name=vm)
+    if workload.takes_cores and 1 < len(group) < len(machines.hosts):
+        return _("tasks with `cores` go to one host, or may go to any; name one, or all")
+    return ""
