@@ -166,7 +166,8 @@ def describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
         if name in schema.get("properties", {}):
             schema["properties"][name]["description"] = text
     if issubclass(model, Tagged):
-        schema["required"] = ["kind", *schema.get("required", [])]
+        others = (name for name in schema.get("required", []) if name != "kind")
+        schema["required"] = ["kind", *others]
 
 
 class Spec(BaseModel):
