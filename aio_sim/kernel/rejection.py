@@ -10,6 +10,8 @@ class Cause(StrEnum):
 
     TOO_LARGE = "too_large"
     QUOTA = "quota"
+    OVERCOMMIT = "overcommit"
+    RESERVATION = "reservation"
     NO_RUN_TIME = "no_run_time"
     NO_PROCESSORS = "no_processors"
     NO_TOKENS = "no_tokens"

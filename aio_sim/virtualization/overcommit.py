@@ -1,0 +1,139 @@
+"""Overcommit: how much may be promised beyond what a host has, and the book of what is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from aio_sim.kernel.errors import InputError
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.rejection import Cause, RejectionReason
+
+
+@dataclass(frozen=True, slots=True)
+class Overcommit:
+    """The most that may be promised of a host, as multiples of the cores and memory it has.
+
+    1 is no overcommitment. Raises InputError where a multiple is not positive.
+    """
+
+    cores: Fraction = Fraction(1)
+    memory: Fraction = Fraction(1)
+
+    def __post_init__(self) -> None:
+        if min(self.cores, self.memory) <= 0:
+            raise InputError(
+                _(
+                    "overcommit must be positive, not {cores} of cores and {memory} of memory"
+                ).format(cores=self.cores, memory=self.memory)
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a virtual machine is promised of its host.
+
+    `cores` virtual cores and `memory` bytes are what the guest is told; `overhead` bytes are the
+    VMM's own for it, always reserved (VMware vSphere Resource Management, Memory Overhead);
+    `reserved_cores` (in parts of one) and `reserved_memory` are certain, whatever others want.
+    """
+
+    cores: int
+    memory: int
+    overhead: int = 0
+    reserved_cores: Fraction = Fraction(0)
+    reserved_memory: int = 0
+
+
+class HostLedger:
+    """What one host has promised to virtual machines, and why it refused others.
+
+    What is reserved is never more than the host has, what is promised never more than the
+    overcommit limit. A machine may not have more virtual cores than the host has cores (VMware
+    vSphere Virtual Machine Administration, Virtual CPU Limitations).
+    """
+
+    def __init__(self, cores: int, memory: int, overcommit: Overcommit) -> None:
+        self.overcommit = overcommit
+        self.promised_cores = 0
+        """Virtual cores."""
+        self.promised_memory = 0
+        """Bytes that guests are told they have."""
+        self.reserved_cores = Fraction(0)
+        self.reserved_memory = 0
+        """Bytes, the VMM's overhead not included."""
+        self.overhead = 0
+        """Bytes that the VMM needs for the machines."""
+        self.machines = 0
+        """How many machines share the host: its consolidation ratio."""
+        self.refusals: dict[Cause, int] = {}
+        self._cores = cores
+        self._memory = memory
+
+    @property
+    def core_ratio(self) -> Fraction:
+        """Virtual cores promised a core."""
+        return Fraction(self.promised_cores, self._cores)
+
+    @property
+    def memory_ratio(self) -> Fraction:
+        """Bytes promised a byte that is there."""
+        return Fraction(self.promised_memory, self._memory)
+
+    @property
+    def guest_memory(self) -> int:
+        """The bytes that the host has for guests beside the VMM's overhead."""
+        return self._memory - self.overhead
+
+    def promise(self, promise: Promise) -> RejectionReason | None:
+        """Promise it and return None, or count and return the reason why it cannot be promised."""
+        reason = self.reason(promise)
+        if reason is None:
+            self._add(promise, +1)
+        else:
+            self.refusals[reason.cause] = self.refusals.get(reason.cause, 0) + 1
+        return reason
+
+    def give_back(self, promise: Promise) -> None:
+        """Note that something promised is needed no more."""
+        self._add(promise, -1)
+
+    def reason(self, promise: Promise) -> RejectionReason | None:
+        """Return why it cannot be promised now, None where it can; counts nothing."""
+        if promise.cores > self._cores:
+            return RejectionReason(
+                Cause.TOO_LARGE,
+                _("has {cores} virtual cores, the host {there}").format(
+                    cores=promise.cores, there=self._cores
+                ),
+            )
+        return self._overcommitted(promise) or self._unreservable(promise)
+
+    def _overcommitted(self, promise: Promise) -> RejectionReason | None:
+        if self.promised_cores + promise.cores > self.overcommit.cores * self._cores:
+            sentence = _("more virtual cores than {ratio} a core, the host's limit")
+            ratio = self.overcommit.cores
+        elif self.promised_memory + promise.memory > self.overcommit.memory * self._memory:
+            sentence = _("more memory than {ratio} times what there is, the host's limit")
+            ratio = self.overcommit.memory
+        else:
+            return None
+        return RejectionReason(Cause.OVERCOMMIT, sentence.format(ratio=float(ratio)))
+
+    def _unreservable(self, promise: Promise) -> RejectionReason | None:
+        taken = self.overhead + self.reserved_memory
+        if self.reserved_cores + promise.reserved_cores > self._cores:
+            sentence = _("reserves more cores than are left unreserved")
+        elif taken + promise.overhead + promise.reserved_memory > self._memory:
+            sentence = _("reserves more memory, with its overhead, than is left unreserved")
+        else:
+            return None
+        return RejectionReason(Cause.RESERVATION, sentence)
+
+    def _add(self, promise: Promise, sign: int) -> None:
+        self.machines += sign
+        self.promised_cores += sign * promise.cores
+        self.promised_memory += sign * promise.memory
+        self.overhead += sign * promise.overhead
+        self.reserved_cores += sign * promise.reserved_cores
+        self.reserved_memory += sign * promise.reserved_memory
