@@ -235,7 +235,8 @@ class Paging(_Memory):
 
     def build(self, clock: Clock, random: RandomStream) -> GuestMemory:
         """Return the memory, empty; `clock` tells the time, `random` opens its random stream."""
-        from aio_sim.virtualization.memory.guest_paging import GuestPaging, PagingCosts
+        from aio_sim.virtualization.memory.guest_paging import GuestPaging
+        from aio_sim.virtualization.memory.paged_space import PagingCosts
         from aio_sim.virtualization.memory.tlb import Tlb
 
         tlb = self.tlb

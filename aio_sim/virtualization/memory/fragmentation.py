@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from aio_sim.virtualization.memory.allocator import Hole
@@ -66,3 +66,29 @@ def measure(allocator: Allocator) -> Fragmentation:
 def unused_in_last_page(size: int, page_size: int) -> int:
     """Return the bytes that `size` bytes leave unused in their last page: on average half of it."""
     return -size % page_size
+
+
+class TimeMean:
+    """The mean over time of a value that changes at moments: its integral over the time passed.
+
+    `clock` tells the time, in any unit. A. Law, Simulation Modeling and Analysis, 5th ed., 1.4.3.
+    """
+
+    def __init__(self, clock: Callable[[], int]) -> None:
+        self._clock = clock
+        self._begin = self._since = clock()
+        self._value = self._integral = 0.0
+
+    def set(self, value: float) -> None:
+        """Note what the value is from now on."""
+        now = self._clock()
+        self._integral += self._value * (now - self._since)
+        self._since, self._value = now, value
+
+    @property
+    def mean(self) -> float:
+        """The mean from the beginning until now; the value of now where no time has passed."""
+        now = self._clock()
+        passed = now - self._begin
+        integral = self._integral + self._value * (now - self._since)
+        return integral / passed if passed else self._value

@@ -178,6 +178,17 @@ class PhasesLocality(Locality):
         return np.concatenate((kept, fresh))
 
 
+def joined(chunks: Iterator[References], length: int) -> References:
+    """Return the first `length` references of a string in one piece."""
+    import numpy as np
+
+    parts, have = [next(chunks)], 0
+    while (have := have + len(parts[-1].pages)) < length:
+        parts.append(next(chunks))
+    pages, writes = (np.concatenate(column)[:length] for column in zip(*parts, strict=True))
+    return References(pages, writes)
+
+
 def _chunk_lengths() -> Iterator[int]:
     length = _FIRST_CHUNK
     while True:
@@ -199,5 +210,7 @@ def _zipf_upto(pages: int, exponent: float) -> npt.NDArray[np.float64]:
     """Return the distribution function of Zipf's law; its last value is 1."""
     import numpy as np
 
-    upto = np.cumsum(np.arange(1, pages + 1, dtype=np.float64) ** -exponent)
-    return upto / upto[-1]
+    weights: npt.NDArray[np.float64] = np.arange(1, pages + 1, dtype=np.float64) ** -exponent
+    upto: npt.NDArray[np.float64] = np.cumsum(weights)
+    upto /= upto[-1]
+    return upto

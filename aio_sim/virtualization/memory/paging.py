@@ -45,8 +45,9 @@ class PagedMemory:
         self._page_in: dict[int, Page] = {}
         self._frame_of: dict[Page, int] = {}
         self._dirty: set[Page] = set()
-        self._free = list(range(_at_least_one(frames)))
-        self.frames = frames
+        self._used_before: list[int] = []
+        self._never_used = 0
+        self.frames = _at_least_one(frames)
         self.hits = self.faults = self.write_backs = 0
 
     def access(self, page: Page, *, write: bool = False) -> Access:
@@ -63,28 +64,37 @@ class PagedMemory:
             self._dirty.add(page)
         return access
 
+    def access_resident(
+        self, pages: Sequence[Page], writes: Sequence[bool], begin: int, end: int
+    ) -> int:
+        """Access the pages from place `begin` on as long as they are in memory.
+
+        Return the place of the first that is not, `end` where all are. Leaves what `access` would,
+        and takes less time for many.
+        """
+        frame_of, touch, dirty = self._frame_of, self._policy.touch, self._dirty
+        place = begin
+        while place < end and (page := pages[place]) in frame_of:
+            touch(page)
+            if writes[place]:
+                dirty.add(page)
+            place += 1
+        self.hits += place - begin
+        return place
+
     def release(self, page: Page) -> None:
         """Give back the frame of a page that its owner needs no more; nothing is written back."""
         self._policy.forget(page)
         self._dirty.discard(page)
-        heappush(self._free, self._take_out(page))
+        self._take_out(page)
 
     def resize(self, frames: int) -> list[Page]:
         """Change the number of frames, as a balloon does; return the pages that had to leave.
 
         Free frames go first, then those of the policy's victims. InputError for less than one.
         """
-        _at_least_one(frames)
-        evicted: list[Page] = []
-        while self.frames > frames:
-            self.frames -= 1
-            if self._free:
-                self._free.pop()
-            else:
-                evicted.append(self._evict()[0])
-        self._free = sorted(self._free + self._unused(frames - self.frames))
-        self.frames = frames
-        return evicted
+        self.frames = _at_least_one(frames)
+        return [self._evict()[0] for _page in range(len(self._page_in) - frames)]
 
     @property
     def resident(self) -> tuple[Page, ...]:
@@ -98,30 +108,32 @@ class PagedMemory:
 
     def _bring_in(self, page: Page) -> Access:
         evicted, written = None, False
-        if self._free:
-            frame = heappop(self._free)
-        else:
-            evicted, frame, written = self._evict()
+        if len(self._page_in) == self.frames:
+            evicted, written = self._evict()
+        frame = self._empty_frame()
         self._page_in[frame], self._frame_of[page] = page, frame
         self._policy.load(page)
         return Access(False, frame, evicted, written)
 
-    def _evict(self) -> tuple[Page, int, bool]:
+    def _evict(self) -> tuple[Page, bool]:
         victim = self._policy.evict()
         written = victim in self._dirty
         self._dirty.discard(victim)
         self.write_backs += written
-        return victim, self._take_out(victim), written
+        self._take_out(victim)
+        return victim, written
 
-    def _take_out(self, page: Page) -> int:
+    def _take_out(self, page: Page) -> None:
         frame = self._frame_of.pop(page)
         del self._page_in[frame]
-        return frame
+        heappush(self._used_before, frame)
 
-    def _unused(self, count: int) -> list[int]:
-        known = self._page_in.keys() | set(self._free)
-        numbers = range(len(known) + max(count, 0))
-        return [number for number in numbers if number not in known][: max(count, 0)]
+    def _empty_frame(self) -> int:
+        """Return the empty frame with the smallest number."""
+        if self._used_before:
+            return heappop(self._used_before)
+        self._never_used += 1
+        return self._never_used - 1
 
 
 def simulate_paging(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.virtualization.memory.replacement import (
@@ -63,6 +65,20 @@ class Tlb:
     def insert(self, page: int, frame: int, address_space: int = 0) -> None:
         """Keep a translation, in place of another of its set where that is full."""
         self._set(page).keep((address_space, page), frame)
+
+    def visit(self, keys: Iterable[Key], frame_of: Mapping[Key, int]) -> int:
+        """Look up one page after another, keeping each that misses; return how often one did."""
+        sets, count = self._sets, len(self._sets)
+        looked_up = misses = 0
+        for key in keys:
+            entries = sets[key[1] % count]
+            looked_up += 1
+            if entries.find(key) is None:
+                misses += 1
+                entries.keep(key, frame_of[key])
+        self.hits += looked_up - misses
+        self.misses += misses
+        return misses
 
     def invalidate(self, page: int, address_space: int = 0) -> None:
         """Drop the translation of one page, where it is here."""

@@ -18,6 +18,18 @@ class Permission(Flag):
     ALL = READ | WRITE | EXECUTE
 
 
+def permission(letters: str) -> Permission:
+    """Return the permission that `letters` of r, w and x stand for; InputError for another."""
+    of = {"r": Permission.READ, "w": Permission.WRITE, "x": Permission.EXECUTE}
+    if not letters or not set(letters) <= of.keys():
+        raise InputError(
+            _("a permission is made of the letters r, w and x, not {letters!r}").format(
+                letters=letters
+            )
+        )
+    return Permission(sum(of[letter].value for letter in set(letters)))
+
+
 class FaultReason(StrEnum):
     """Why an address has no translation."""
 
