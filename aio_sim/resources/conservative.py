@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aio_sim.resources.allocation import Allocation
-from aio_sim.resources.demand import CORES, FOREVER, Holdings
+from aio_sim.resources.demand import CORES, FOREVER, Holdings, difference
 from aio_sim.resources.discipline import Discipline, Grant
 from aio_sim.resources.lender import Lender
 from aio_sim.resources.order import QueueOrder
@@ -20,9 +20,9 @@ class Conservative(Discipline):
     When something comes back early, the plan is drawn together: in queue order, each that waits
     moves to an earlier slot if there is one now, all others keeping theirs; so none ever starts
     later than the slot it was given first. Where something is overdue (it is then expected to end
-    now), that cannot be held, and the plan is made anew in queue order. A demand over its tenant's
-    quota has no slot until it is within. A decision is O(queue steps hosts), steps being those of
-    a host's profile.
+    now), or has grown in place, that cannot be held, and the plan is made anew in queue order. A
+    demand over its tenant's quota has no slot until it is within. A decision is O(queue steps
+    hosts), steps being those of a host's profile.
 
     Source: Mu'alem & Feitelson, Utilization, Predictability, Workloads, and User Runtime Estimates
     in Scheduling the IBM SP2 with Backfilling, IEEE TPDS 12(6), 2001, section 3 and fig. 1.
@@ -36,6 +36,7 @@ class Conservative(Discipline):
         self._slots: dict[Allocation, Slot] = {}
         self._slotless: dict[Allocation, None] = {}
         self._loosened = False  # something is free that the plan did not know of
+        self._outgrown = False  # something grew, perhaps in the way of a slot
         self._plan = self._new_plan(pooled=True)
         self._poolable = True
 
@@ -67,6 +68,16 @@ class Conservative(Discipline):
         self._running.remove(allocation)
         self._free(self._held.pop(allocation))
 
+    def resized(self, allocation: Allocation) -> None:
+        slot = self._held[allocation]
+        self._held[allocation] = slot._replace(parts=self._parts(allocation))
+        ((host, before),) = slot.parts
+        more, less = difference(before, allocation.needs)
+        if more:
+            self._outgrown = True
+        else:
+            self._free(slot._replace(parts=((host, less),)))
+
     def _free(self, slot: Slot) -> None:
         now = self.lender.env._now
         if slot.end > now:
@@ -82,7 +93,7 @@ class Conservative(Discipline):
         if self._plan.pooled and not self._poolable:
             self._plan = self._new_plan(pooled=False)
             self._replan()
-        elif waiting and self._late():
+        elif self._outgrown or (waiting and self._late()):
             self._replan()
         # Each takes its cores as soon as its slot has come, so that the next is not placed there.
         self._start_due(waiting)
@@ -105,6 +116,7 @@ class Conservative(Discipline):
     def _replan(self) -> None:
         """Begin a new plan with those running; those that wait have no slot in it yet."""
         now = self.lender.env._now
+        self._outgrown = False
         self._plan.clear(now)
         for allocation, slot in self._held.items():
             held = self._held[allocation] = slot._replace(parts=self._parts(allocation))

@@ -89,6 +89,16 @@ def times(needs: Needs, count: int) -> Needs:
     return tuple((kind, amount * count) for kind, amount in needs)
 
 
+def difference(before: Needs, after: Needs) -> tuple[Needs, Needs]:
+    """Return what is more of `after` than of `before`, and what is less."""
+    change = dict(after)
+    for kind, amount in before:
+        change[kind] = change.get(kind, 0) - amount
+    more = tuple((kind, amount) for kind, amount in sorted(change.items()) if amount > 0)
+    less = tuple((kind, -amount) for kind, amount in sorted(change.items()) if amount < 0)
+    return more, less
+
+
 def mask(needs: Needs) -> int:
     """Return the set of kinds asked for, a bit each."""
     return sum(1 << kind for kind, _ in needs)

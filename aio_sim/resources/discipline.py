@@ -36,6 +36,10 @@ class Discipline(ABC):
         """Note that an allocation was returned."""
 
     @abstractmethod
+    def resized(self, allocation: Allocation) -> None:
+        """Note that a granted allocation holds more or less of its host than before."""
+
+    @abstractmethod
     def decide(self) -> int:
         """Grant what can be granted now; return how many passed one that came before them."""
 
@@ -77,6 +81,13 @@ class HostQueues(Discipline):
         self._changed.add(host)
 
     def returned(self, allocation: Allocation) -> None:
+        self._note_change(allocation)
+
+    def resized(self, allocation: Allocation) -> None:
+        self._note_change(allocation)
+
+    def _note_change(self, allocation: Allocation) -> None:
+        """Note which queues what it gave back may be for."""
         if not self._waiting:
             return
         if allocation.demand.tenant in self.lender.quotas:

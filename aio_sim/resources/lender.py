@@ -8,7 +8,7 @@ from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import PolicyError
 from aio_sim.kernel.messages import _
 from aio_sim.resources.allocation import Allocation
-from aio_sim.resources.demand import Holdings, Needs, times, units
+from aio_sim.resources.demand import Holdings, Needs, difference, times, units
 from aio_sim.resources.placement import PlacementPolicy
 from aio_sim.resources.quota import QuotaBook
 from aio_sim.resources.rooms import Rooms, rooms_of
@@ -100,6 +100,23 @@ class Lender:
             self.rooms.take(host, needs)
             self.usage.add(needs, now)
         self.quotas.take(allocation.demand.tenant, allocation.needs)
+
+    def resize(self, allocation: Allocation, needs: Needs) -> bool:
+        """Lend more or take back some of one host; False, and no change, without room or quota."""
+        ((host, held),) = allocation.holdings
+        more, less = difference(held, needs)
+        tenant = allocation.demand.tenant
+        if not (self.rooms.fits(host, more) and self.quotas.admits(tenant, more)):
+            return False
+        self.rooms.take(host, more)
+        self.rooms.give(host, less)
+        self.usage.add(more, self.env._now)
+        self.usage.remove(less, self.env._now)
+        self.quotas.take(tenant, more)
+        self.quotas.give(tenant, less)
+        allocation.needs = needs
+        allocation.holdings = ((host, needs),)
+        return True
 
     def take_back(self, allocation: Allocation) -> None:
         """Take back what was lent to an allocation."""

@@ -98,6 +98,39 @@ class ResourceManager:
         reason = self._ask(allocation)
         return allocation if reason is None else Rejection(reason)
 
+    def resize(
+        self,
+        allocation: Allocation,
+        *,
+        cores: int | None = None,
+        memory: int | None = None,
+        disk: int | None = None,
+    ) -> bool:
+        """Change what a granted allocation holds of its host; return False where it cannot grow.
+
+        Each amount given is the new one. All change together or nothing does. What shrinks always
+        can, and those that wait are looked at; what grows does so before them, at once, where the
+        host has room and the tenant's quota allows it.
+
+        Raises ValueError for an amount below 0, and for an allocation that is not held, or spans
+        hosts.
+        """
+        if allocation not in self._held or allocation.share is not None:
+            raise ValueError("only what is held of one host can be resized")
+        old = allocation.demand
+        demand = old._replace(
+            cores=old.cores if cores is None else cores,
+            memory=old.memory if memory is None else memory,
+            disk=old.disk if disk is None else disk,
+        )
+        if not self._lender.resize(allocation, demand.needs):
+            return False
+        allocation.demand = demand
+        self._discipline.resized(allocation)
+        if self._waiting:
+            self._decide_soon()
+        return True
+
     @property
     def waiting(self) -> int:
         """How many demands wait."""
