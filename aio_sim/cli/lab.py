@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from aio_sim.cli.lab_codecs import compress, decompress
+from aio_sim.cli.lab_containers import autoscale, throttle
 from aio_sim.cli.lab_options import Explain, LabSeed, show
 from aio_sim.cli.options import Json
 from aio_sim.kernel.errors import UnknownName
@@ -191,3 +192,5 @@ def switch(
 
 lab.command()(compress)
 lab.command()(decompress)
+lab.command()(throttle)
+lab.command()(autoscale)
