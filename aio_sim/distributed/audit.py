@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aio_sim.distributed.dispatcher import Dispatcher
+from aio_sim.distributed.task_books import TaskBooks
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import AuditError
 from aio_sim.kernel.messages import _
@@ -23,12 +24,14 @@ class Audit:
     def __init__(
         self,
         env: Environment,
-        dispatcher: Dispatcher,
+        books: TaskBooks,
+        dispatchers: Sequence[Dispatcher],
         manager: ResourceManager,
         cpus: Sequence[Cpu],
     ) -> None:
         self._env = env
-        self._dispatcher = dispatcher
+        self._books = books
+        self._dispatchers = dispatchers
         self._manager = manager
         self._cpus = cpus
         self._now = 0
@@ -47,7 +50,7 @@ class Audit:
             )
         self._now = self._env.now
         self._events += 1
-        enough = max(len(self._cpus), self._dispatcher.inside)
+        enough = max(len(self._cpus), self._books.inside)
         if self._events >= enough and self._env.quiet():
             self._events = 0
             self.check()
@@ -61,7 +64,8 @@ class Audit:
         for cpu in self._cpus:
             cpu.check()
         here = sum(cpu.present for cpu in self._cpus)
-        self._dispatcher.check(here)
+        waiting = sum(len(dispatcher.waiting()) for dispatcher in self._dispatchers)
+        self._books.check(here, waiting)
 
     def check_end(self, trace: Trace) -> None:
         """Check everything once more, and what only holds at the end.
@@ -71,7 +75,7 @@ class Audit:
         completed that had less time than its work takes.
         """
         self.check()
-        if not self._dispatcher.inside:
+        if not self._books.inside:
             self._manager.check_returned()
         _check_times(trace, self._env.now)
         _check_work(trace, float(max((cpu.speed for cpu in self._cpus), default=1)))

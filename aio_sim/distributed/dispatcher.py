@@ -1,19 +1,21 @@
-"""The Dispatcher: which machine a task goes to, what it takes there, and what became of it."""
+"""The Dispatcher: which machine a task goes to, and what it takes there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence, Set
+from typing import TYPE_CHECKING, NamedTuple
 
 from simpy.events import Event
 
 from aio_sim.distributed.dispatch_policy import DispatchPolicy
 from aio_sim.distributed.exclusive import ExclusiveCores
 from aio_sim.distributed.machine_loads import MachineLoads
+from aio_sim.distributed.task_books import COMPLETED, TaskBooks
+from aio_sim.distributed.tasks import TaskBlock
 from aio_sim.kernel.environment import Environment
-from aio_sim.kernel.errors import AuditError, PolicyError
+from aio_sim.kernel.errors import PolicyError
 from aio_sim.kernel.messages import _
-from aio_sim.kernel.rejection import cause_of
-from aio_sim.kernel.trace import Status, Trace
+from aio_sim.kernel.trace import Trace
 from aio_sim.resources.allocation import Allocation, Rejection
 from aio_sim.resources.demand import Demand
 from aio_sim.resources.manager import ResourceManager
@@ -22,22 +24,33 @@ from aio_sim.scheduling.policy import Moment
 from aio_sim.scheduling.process import Process
 from aio_sim.scheduling.ready_queue import failure
 
-# Plain numbers, for the rows of the trace are written in the hot path.
-COMPLETED, REJECTED, INSIDE = int(Status.COMPLETED), int(Status.REJECTED), int(Status.INSIDE)
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class MachineGroup(NamedTuple):
+    """The machines that a dispatcher chooses from."""
+
+    machines: Sequence[Machine]
+    loads: MachineLoads
+    hosts: Sequence[int]
+    """The resource manager's number of each; none where they are not hosts."""
 
 
 class Dispatcher:
     """Sends time-shared tasks to a machine at once, and exclusive ones when cores are granted.
 
     A time-shared task that asks for memory goes to its machine when that is granted. What becomes
-    of each task is written into the trace when it is known.
+    of each task is written into the books when it is known.
     """
 
     def __init__(
         self,
         env: Environment,
         trace: Trace,
-        machines: Sequence[Machine],
+        books: TaskBooks,
+        group: MachineGroup,
         policy: DispatchPolicy,
         moment: Moment,
         manager: ResourceManager,
@@ -45,97 +58,76 @@ class Dispatcher:
     ) -> None:
         self._env = env
         self._trace = trace
-        self._append = trace.tasks.append
-        self._accepts = [machine.accept for machine in machines]
-        self._codes = [trace.code(machine.name) for machine in machines]
+        self._books = books
+        self._accepts = [machine.accept for machine in group.machines]
+        self._codes = [trace.code(machine.name) for machine in group.machines]
+        self._loads = group.loads
         self._policy = policy
         self._choose_by_policy = policy.choose
         self._moment = moment
         self._manager = manager
-        self._memory = tuple(capacity.memory for capacity in manager.capacities)
+        self._hosts = group.hosts
+        self._some = len(group.hosts) < len(manager.capacities)
+        self._memory = tuple(manager.capacities[host].memory for host in group.hosts)
         self._exclusive = exclusive
-        self._loads = MachineLoads([machine.cores for machine in machines])
         self._allocations: dict[Process, Allocation] = {}
-        self._events: dict[Process, Event] = {}
-        self.on_end: Callable[[Process, Status], None] | None = None
-        """Told of each task that has ended, and how."""
-        self.on_empty: Callable[[], None] | None = None
-        """Told whenever the last task inside has ended."""
-        self.submitted = 0
-        self.inside = 0
-        """Tasks that have arrived and not ended."""
-        self.deadlines_set = 0
-        self.deadlines_missed = 0
-        self._closed = False
 
     def submit(self, task: Process) -> Event:
         """Take a task; the event that comes back fires, with the task, when it has ended."""
-        event = self._events[task] = Event(self._env)
+        event = self._books.events[task] = Event(self._env)
         self.accept(task)
         return event
 
     def accept(self, task: Process) -> None:
         """Take a task."""
-        self.submitted += 1
-        self.inside += 1
+        books = self._books
+        books.submitted += 1
+        books.inside += 1
         task.owner = self
         if task.demand is None:
             task.machine = machine = self._choose(task)
             self._loads.change(machine, 1)
             self._accepts[machine](task)
         elif isinstance(task.demand, Rejection):
-            self._reject(task, task.demand.reason)
+            books.reject(task, task.demand.reason)
         else:
             self._ask(task, task.demand)
 
     def finished(self, process: Process) -> None:
         """Note that a machine has finished a task."""
         machine = process.machine
-        if self._loads.watched:
+        if self._loads.told:
             self._loads.change(machine, -1)
         else:
             self._loads.tasks[machine] -= 1
         if process.demand is not None:
             self._allocations.pop(process).release()
-        self._end(process, COMPLETED, "", self._codes[machine])
+        self._books.end(process, COMPLETED, "", self._codes[machine])
 
-    def close(self, unfinished: Sequence[Process]) -> None:
-        """Write the tasks that the end finds inside; `unfinished` are those on machines."""
-        self._closed = True
-        held = self._exclusive.close()
-        waiting = [task for task, allocation in self._allocations.items() if not allocation.granted]
-        tasks = {task.number: task for task in (*unfinished, *held, *waiting)}
-        for _number, task in sorted(tasks.items()):
+    def fits(self, block: TaskBlock) -> npt.NDArray[np.bool_]:
+        """Return which tasks of a block some host (or, where they span, all of them) could hold."""
+        import numpy as np
+
+        cores = [self._manager.capacities[host].cores for host in self._hosts]
+        most = sum(cores) if block.span else max(cores, default=0)
+        fits = (np.asarray(block.cores) <= most) & (
+            np.asarray(block.memory) <= max(self._memory, default=0)
+        )
+        return np.broadcast_to(fits, len(block))
+
+    def waiting(self) -> list[Process]:
+        """Return the tasks that wait for an allocation."""
+        return [task for task, allocation in self._allocations.items() if not allocation.granted]
+
+    def close(self, on_machines: Iterable[Process], held: Set[Process]) -> None:
+        """Write its tasks that the end finds inside; `held` are those that hold whole cores."""
+        own = {task.number: task for task in (*on_machines, *held) if task.owner is self}
+        own |= {task.number: task for task in self.waiting()}
+        for _number, task in sorted(own.items()):
             machine = self._codes[task.machine] if task.machine >= 0 else -1
             if task in held:
                 machine = self._machine_of(self._allocations[task])
-            if task.start > self._env.now:
-                task.start = -1  # still in the switch before its first slice
-            self._record(task, INSIDE, "", machine)
-
-    def check(self, on_machines: int) -> None:
-        """Audit the books, given how many tasks the machines say they have.
-
-        Raises AuditError where submitted tasks are neither inside nor recorded as ended.
-        """
-        held = self._exclusive.count
-        waiting = sum(not allocation.granted for allocation in self._allocations.values())
-        ended = len(self._trace.tasks)
-        known = on_machines + held + waiting
-        if self.inside != known or (self.submitted != ended + self.inside and not self._closed):
-            raise AuditError(
-                _(
-                    "{submitted} tasks submitted, {ended} ended, {inside} inside: {machines} on "
-                    "machines, {held} holding cores, {waiting} waiting for an allocation"
-                ).format(
-                    submitted=self.submitted,
-                    ended=ended,
-                    inside=self.inside,
-                    machines=on_machines,
-                    held=held,
-                    waiting=waiting,
-                )
-            )
+            self._books.close(task, machine)
 
     def _choose(self, task: Process) -> int:
         self._moment.now = self._env._now
@@ -156,11 +148,13 @@ class Dispatcher:
         demand = demand._replace(process=task)
         if not demand.cores:
             demand = self._pinned(task, demand)
+        elif self._some and len(self._hosts) == 1:
+            demand = demand._replace(host=self._hosts[0])
         answer = self._manager.ask(demand, self._granted)
         if isinstance(answer, Rejection):
             if task.machine >= 0:
                 self._loads.change(task.machine, -1)
-            self._reject(task, answer.reason)
+            self._books.reject(task, answer.reason)
         else:
             self._allocations[task] = answer
 
@@ -169,12 +163,12 @@ class Dispatcher:
         machine = self._choose(task)
         if demand.memory > self._memory[machine]:
             large = [at for at, size in enumerate(self._memory) if size >= demand.memory]
-            if not large:
-                return demand  # which the manager rejects, with the reason
+            if not large:  # the manager rejects it, with the reason
+                return demand._replace(host=self._hosts[machine]) if self._some else demand
             machine = min(large, key=self._loads.of)
         task.machine = machine
         self._loads.change(machine, 1)
-        return demand._replace(host=machine)
+        return demand._replace(host=self._hosts[machine])
 
     def _granted(self, allocation: Allocation) -> None:
         task = allocation.demand.process
@@ -186,49 +180,13 @@ class Dispatcher:
             self._accepts[task.machine](task)
 
     def _exclusive_ended(self, task: Process) -> None:
-        self._end(task, COMPLETED, "", self._machine_of(self._allocations.pop(task)))
+        machine = self._machine_of(self._allocations.pop(task))
+        self._books.end(task, COMPLETED, "", machine)
 
     def _machine_of(self, allocation: Allocation) -> int:
         """Return the name, as a code, of where an exclusive task is."""
         hosts = [host for host, _cores in allocation.places]
-        machine = self._codes[hosts[0]]
-        if len(hosts) == 1:
-            return machine
-        # Not all their names, which may be thousands; the spans have them.
-        return self._trace.code(f"{self._trace.text(machine)} +{len(hosts) - 1} more")
-
-    def _reject(self, task: Process, reason: str) -> None:
-        self._trace.add_total(f"tasks.rejected.{cause_of(reason)}", 1)
-        self._end(task, REJECTED, str(reason))
-
-    def _end(self, task: Process, status: int, reason: str, machine: int = -1) -> None:
-        """Write what became of a task, and tell those who want to know."""
-        if task.deadline is not None and status == COMPLETED:
-            self.deadlines_set += 1
-            self.deadlines_missed += self._env._now > task.deadline
-        self._record(task, status, reason, machine)
-        self.inside -= 1
-        if self._events and task in self._events:
-            self._events.pop(task).succeed(task)
-        if self.on_end is not None:
-            self.on_end(task, Status(status))
-        if not self.inside and self.on_empty is not None:
-            self.on_empty()
-
-    def _record(self, task: Process, status: int, reason: str, machine: int) -> None:
-        now, arrival = self._env._now, task.arrival
-        self._append(
-            (
-                task.number,
-                task.source,
-                task.index,
-                arrival,
-                task.start,
-                now if status == COMPLETED else -1,
-                task.work,
-                now - arrival - task.received - task.blocked,
-                status,
-                machine,
-                self._trace.code(reason) if reason else -1,
-            )
-        )
+        name = self._manager.capacities[hosts[0]].name
+        if len(hosts) > 1:  # not all their names, which may be thousands; the spans have them
+            name = f"{name} +{len(hosts) - 1} more"
+        return self._trace.code(name)

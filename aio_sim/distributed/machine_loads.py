@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import permutations
 
 
 class MachineLoads:
@@ -14,8 +15,9 @@ class MachineLoads:
         self.tasks = [0] * len(cores)
         """How many tasks each machine has."""
         self._heap: list[tuple[float, int]] = []
-        self.watched = False
-        """Whether changes must be noted, for somebody asks for the least."""
+        self._watched = False
+        self.told = False
+        """Whether `change` must hear of all, for somebody asks for the least, or shares a count."""
 
     def __len__(self) -> int:
         return len(self._cores)
@@ -27,16 +29,54 @@ class MachineLoads:
     def change(self, machine: int, by: int) -> None:
         """Note that tasks went to a machine, or left it."""
         self.tasks[machine] += by
-        if self.watched:
+        if self._watched:
             heapq.heappush(self._heap, (self.of(machine), machine))
 
     def least(self) -> int:
         """Return the machine of least load, the first on a tie; O(log n) in the changes since."""
         heap = self._heap
-        if not self.watched or len(heap) > 4 * len(self._cores) + 64:
-            self.watched = True
+        if not self._watched or len(heap) > 4 * len(self._cores) + 64:
+            self._watched = self.told = True
             heap = self._heap = [(self.of(at), at) for at in range(len(self._cores))]
             heapq.heapify(heap)
         while heap[0][0] != self.of(heap[0][1]):  # noted before its load changed
             heapq.heappop(heap)
         return heap[0][1]
+
+
+class SharedLoads(MachineLoads):
+    """Loads of machines some of which others send tasks to as well: each counts all of them."""
+
+    def __init__(self, cores: Sequence[int]) -> None:
+        super().__init__(cores)
+        self.told = True
+        self._others: dict[int, list[tuple[MachineLoads, int]]] = {}
+
+    def share(self, machine: int, other: MachineLoads, there: int) -> None:
+        """Tell `other`, which calls it `there`, of all changes to a machine."""
+        self._others.setdefault(machine, []).append((other, there))
+
+    def change(self, machine: int, by: int) -> None:
+        """Note that tasks went to a machine, or left it, here and with all others."""
+        super().change(machine, by)
+        for other, there in self._others.get(machine, ()):
+            MachineLoads.change(other, there, by)
+
+
+def loads_of(groups: Sequence[Sequence[str]], cores: Mapping[str, int]) -> list[MachineLoads]:
+    """Return the loads of each group of machines, given how many cores each machine has.
+
+    A machine of two groups has one load in both. O(machines of all groups), and for each machine
+    the square of how many groups it is in.
+    """
+    if len(groups) == 1:
+        return [MachineLoads([cores[name] for name in groups[0]])]
+    loads = [SharedLoads([cores[name] for name in group]) for group in groups]
+    places: dict[str, list[tuple[SharedLoads, int]]] = {}
+    for own, group in zip(loads, groups, strict=True):
+        for at, name in enumerate(group):
+            places.setdefault(name, []).append((own, at))
+    for there in places.values():
+        for (own, at), (other, its) in permutations(there, 2):
+            own.share(at, other, its)
+    return list(loads)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from aio_sim.distributed.dispatcher import Dispatcher
 from aio_sim.distributed.exclusive import ExclusiveCores
+from aio_sim.distributed.task_books import TaskBooks
 from aio_sim.hardware.device import Disk, NetworkCard
 from aio_sim.hardware.host import Host
 from aio_sim.kernel.environment import END, Environment, Timer
@@ -20,7 +20,7 @@ from aio_sim.scenario import Scenario
 from aio_sim.scenario.hosts import HostSpec
 from aio_sim.scenario.workloads import TaskSource
 from aio_sim.scheduling.cpu import Cpu
-from aio_sim.scheduling.policy import Moment
+from aio_sim.simulation.dispatching import dispatchers
 from aio_sim.simulation.feeding import feed
 
 
@@ -34,7 +34,9 @@ class System:
     hosts: list[Host]
     manager: ResourceManager
     exclusive: ExclusiveCores
-    dispatcher: Dispatcher
+    books: TaskBooks
+    dispatchers: list[Dispatcher]
+    """Each once, in the order of the workloads that they serve."""
     sources: list[TaskSource]
     """The open workloads, whose readers count what they skip."""
 
@@ -46,19 +48,14 @@ def build(scenario: Scenario, trace: Trace) -> System:
     cpus, hosts = _hosts(env, trace, scenario, streams)
     manager = _manager(env, trace, scenario, hosts, streams)
     exclusive = ExclusiveCores(env, trace, cpus)
-    dispatcher = Dispatcher(
-        env,
-        trace,
-        hosts,
-        scenario.dispatch.build(),
-        Moment(partial(streams.stream, "dispatch")),
-        manager,
-        exclusive,
-    )
-    sources = feed(env, trace, scenario, streams, dispatcher, manager)
+    books = TaskBooks(env, trace, exclusive)
+    machines = {host.name: host for host in hosts}
+    serving = dispatchers(env, trace, scenario, streams, books, machines, manager, exclusive)
+    sources = feed(env, trace, scenario, streams, books, serving)
     if scenario.until is not None:
         Timer(env, env.stop, END).set(scenario.until)
-    return System(env, trace, cpus, hosts, manager, exclusive, dispatcher, sources)
+    distinct = list(dict.fromkeys(serving))
+    return System(env, trace, cpus, hosts, manager, exclusive, books, distinct, sources)
 
 
 def _hosts(

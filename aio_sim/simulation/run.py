@@ -94,9 +94,7 @@ def simulate(
     scenario = scenario.model_copy(update={"seed": seed})
     with rare_collection():
         system = build(scenario, Trace(level))
-        checks = (
-            Audit(system.env, system.dispatcher, system.manager, system.cpus) if audit else None
-        )
+        checks = _audit(system) if audit else None
         try:
             _let_pass(system.env, scenario.until, checks, progress)
             _close(system, scenario)
@@ -107,6 +105,10 @@ def simulate(
     if checks is not None:
         checks.check_end(system.trace)
     return Run(scenario, seed, system.trace)
+
+
+def _audit(system: System) -> Audit:
+    return Audit(system.env, system.books, system.dispatchers, system.manager, system.cpus)
 
 
 @contextmanager
@@ -137,16 +139,19 @@ def _let_pass(
 
 def _close(system: System, scenario: Scenario) -> None:
     """Bring all accounts up to the end, and hand the totals to the trace."""
-    trace, dispatcher = system.trace, system.dispatcher
+    trace, books = system.trace, system.books
     for cpu in system.cpus:
         cpu.charge()
-    dispatcher.close([process for cpu in system.cpus for process in cpu.processes()])
+    unfinished = [process for cpu in system.cpus for process in cpu.processes()]
+    held = system.exclusive.close()
+    for dispatcher in system.dispatchers:
+        dispatcher.close(unfinished, held)
     trace.add_total("cpu.busy", sum(cpu.busy for cpu in system.cpus) + system.exclusive.busy)
     trace.add_total("cpu.cores", sum(cpu.cores for cpu in system.cpus))
     trace.add_total("context_switches", sum(cpu.switches for cpu in system.cpus))
-    if dispatcher.deadlines_set:
-        trace.add_total("deadlines.set", dispatcher.deadlines_set)
-        trace.add_total("deadlines.missed", dispatcher.deadlines_missed)
+    if books.deadlines_set:
+        trace.add_total("deadlines.set", books.deadlines_set)
+        trace.add_total("deadlines.missed", books.deadlines_missed)
     if skipped := sum(source.skipped() for source in system.sources):
         trace.add_total("workload.skipped", skipped)
     system.manager.report(trace)

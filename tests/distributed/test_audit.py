@@ -29,7 +29,7 @@ def midway() -> tuple[System, Audit]:
     """Return a system two seconds into its run, its books in order."""
     hosts = [{"name": "h", "count": 2, "cores": 2, "memory": 100}]
     system = build(scenario([listed(*TASKS)], hosts, dispatch={"policy": "first"}), Trace())
-    audit = Audit(system.env, system.dispatcher, system.manager, system.cpus)
+    audit = Audit(system.env, system.books, system.dispatchers, system.manager, system.cpus)
     system.env.run(2 * SECOND)
     audit.check()
     return system, audit
@@ -44,11 +44,11 @@ def count_one_too_many(system: System) -> None:
 
 
 def forget_a_task(system: System) -> None:
-    system.dispatcher.submitted += 1
+    system.books.submitted += 1
 
 
 def let_one_vanish(system: System) -> None:
-    system.dispatcher.inside -= 1
+    system.books.inside -= 1
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_run_that_is_left_alone_is_in_order_after_every_event() -> None:
         if system.env.quiet():
             audit.check()
     system.manager.check_returned()
-    assert system.dispatcher.inside == 0
+    assert system.books.inside == 0
 
 
 def test_the_work_of_checking_grows_with_the_events_and_no_faster(
@@ -92,8 +92,8 @@ def test_the_work_of_checking_grows_with_the_events_and_no_faster(
     batch = {"kind": "batch", "count": 300, "work": 1}
     system = build(scenario([batch], [{"name": "h"}]), Trace())
     looked_at: list[int] = []
-    monkeypatch.setattr(system.dispatcher, "check", looked_at.append)
-    audit = Audit(system.env, system.dispatcher, system.manager, system.cpus)
+    monkeypatch.setattr(system.books, "check", lambda here, _waiting: looked_at.append(here))
+    audit = Audit(system.env, system.books, system.dispatchers, system.manager, system.cpus)
     events = 0
     while system.env.advance(1):
         events += 1
@@ -125,7 +125,9 @@ def ended(*rows: TaskRow) -> None:
     trace = Trace()
     for each in rows:
         trace.tasks.append(each)
-    Audit(system.env, system.dispatcher, system.manager, system.cpus).check_end(trace)
+    Audit(system.env, system.books, system.dispatchers, system.manager, system.cpus).check_end(
+        trace
+    )
 
 
 GOOD = [

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from aio_sim.distributed.dispatch_policy import DispatchPolicy, First
-from aio_sim.distributed.dispatcher import Dispatcher
+from aio_sim.distributed.dispatcher import Dispatcher, MachineGroup
 from aio_sim.distributed.exclusive import ExclusiveCores
 from aio_sim.distributed.machine_loads import MachineLoads
+from aio_sim.distributed.task_books import TaskBooks
 from aio_sim.hardware.host import Host
 from aio_sim.kernel.environment import ARRIVAL, Environment, Timer
 from aio_sim.kernel.errors import AuditError, PolicyError
@@ -45,22 +46,25 @@ class Failing(DispatchPolicy):
 
 def wired(
     policy: DispatchPolicy | None = None, memory: int = 100, machines: int = 2
-) -> tuple[Environment, Dispatcher, Trace]:
-    """Return a dispatcher before machines of one core each."""
+) -> tuple[Environment, Dispatcher, Trace, TaskBooks]:
+    """Return a dispatcher before machines of one core each, and its books."""
     env, trace = Environment(), Trace()
     cpus = [Cpu(env, trace, f"m-{at}", 1, FirstComeFirstServed()) for at in range(machines)]
     hosts = [Host(cpu.name, cpu, memory) for cpu in cpus]
     manager = ResourceManager(env, [Capacity(host.name, 1, memory) for host in hosts])
     moment = Moment(partial(RandomStreams(0).stream, "dispatch"))
     exclusive = ExclusiveCores(env, trace, cpus)
-    dispatcher = Dispatcher(env, trace, hosts, policy or First(), moment, manager, exclusive)
-    return env, dispatcher, trace
+    books = TaskBooks(env, trace, exclusive)
+    group = MachineGroup(hosts, MachineLoads([1] * machines), range(machines))
+    policy = policy or First()
+    dispatcher = Dispatcher(env, trace, books, group, policy, moment, manager, exclusive)
+    return env, dispatcher, trace, books
 
 
 def test_who_waits_for_the_end_of_tasks_is_told_how_they_ended() -> None:
-    env, dispatcher, trace = wired()
+    env, dispatcher, trace, books = wired()
     told: list[tuple[int, Status]] = []
-    dispatcher.on_end = lambda task, status: told.append((task.number, status))
+    books.on_end = lambda task, status: told.append((task.number, status))
     dispatcher.accept(Process(0, 0, 5))
     dispatcher.accept(Process(1, 0, 5, demand=Rejection("the file says no")))
     dispatcher.accept(Process(2, 0, 5, demand=Demand(memory=101)))
@@ -70,7 +74,7 @@ def test_who_waits_for_the_end_of_tasks_is_told_how_they_ended() -> None:
 
 
 def test_submit_answers_when_the_task_has_ended_however_it_ended() -> None:
-    env, dispatcher, trace = wired()
+    env, dispatcher, trace, _books = wired()
     done = dispatcher.submit(Process(0, 0, 5))
     refused = dispatcher.submit(Process(1, 0, 5, demand=Rejection("the file says no")))
     assert refused.triggered
@@ -87,29 +91,29 @@ def test_submit_answers_when_the_task_has_ended_however_it_ended() -> None:
 
 @pytest.mark.parametrize("machine", [-1, 2, 7])
 def test_a_machine_that_is_not_there_is_the_fault_of_the_policy(machine: int) -> None:
-    _env, dispatcher, _trace = wired(Somewhere(machine=machine))
+    _env, dispatcher, _trace, _books = wired(Somewhere(machine=machine))
     with pytest.raises(PolicyError, match=f"Somewhere: chose machine {machine} of 2"):
         dispatcher.accept(Process(0, 0, 5))
 
 
 def test_a_dispatch_policy_that_raises_is_named() -> None:
-    _env, dispatcher, _trace = wired(Failing())
+    _env, dispatcher, _trace, _books = wired(Failing())
     with pytest.raises(PolicyError, match="Failing: choose raised ZeroDivisionError: by nothing"):
         dispatcher.accept(Process(0, 0, 5))
 
 
 def test_the_audit_finds_a_task_that_a_machine_has_lost() -> None:
-    _env, dispatcher, _trace = wired()
+    _env, dispatcher, _trace, books = wired()
     dispatcher.accept(Process(0, 0, 5))
-    dispatcher.check(1)
+    books.check(1, 0)
     with pytest.raises(AuditError, match="1 tasks submitted, 0 ended, 1 inside: 0 on machines"):
-        dispatcher.check(0)
+        books.check(0, 0)
 
 
 def test_it_says_when_the_last_task_has_ended() -> None:
-    env, dispatcher, _trace = wired()
+    env, dispatcher, _trace, books = wired()
     empty: list[int] = []
-    dispatcher.on_empty = lambda: empty.append(env.now)
+    books.on_empty = lambda: empty.append(env.now)
     for number, at in enumerate((0, 3, 20)):
         Timer(env, partial(dispatcher.accept, Process(number, at, 5)), ARRIVAL).set(at)
     env.run()
@@ -157,7 +161,7 @@ def test_what_hosts_have_is_not_looked_through_for_each_task() -> None:
             Watched.looks += 1
             return super().__iter__()
 
-    _env, dispatcher, _trace = wired(machines=3)
+    _env, dispatcher, _trace, _books = wired(machines=3)
     dispatcher._manager.capacities = Watched(dispatcher._manager.capacities)
     for number in range(50):
         dispatcher.accept(Process(number, 0, 5, demand=Demand(memory=1 + number)))
@@ -228,7 +232,7 @@ def test_deadlines_are_kept_or_missed_to_the_nanosecond() -> None:
 
 
 def test_the_demand_of_a_task_is_what_the_manager_sees() -> None:
-    env, dispatcher, trace = wired(memory=100)
+    env, dispatcher, trace, _books = wired(memory=100)
     for number in range(3):
         dispatcher.accept(Process(number, 0, 10, demand=Demand(memory=40)))
     env.run()

@@ -1,0 +1,70 @@
+"""A dispatcher for each group of machines that workloads send their tasks to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from aio_sim.distributed.dispatcher import Dispatcher, MachineGroup
+from aio_sim.distributed.exclusive import ExclusiveCores
+from aio_sim.distributed.machine_loads import MachineLoads, loads_of
+from aio_sim.distributed.task_books import TaskBooks
+from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.random_streams import RandomStreams
+from aio_sim.kernel.trace import Trace
+from aio_sim.resources.manager import ResourceManager
+from aio_sim.scenario import Scenario
+from aio_sim.scheduling.machine import Machine
+from aio_sim.scheduling.policy import Moment
+
+
+def dispatchers(
+    env: Environment,
+    trace: Trace,
+    scenario: Scenario,
+    streams: RandomStreams,
+    books: TaskBooks,
+    machines: Mapping[str, Machine],
+    manager: ResourceManager,
+    exclusive: ExclusiveCores,
+) -> list[Dispatcher]:
+    """Return the dispatcher of each workload; those of the same machines have the same one.
+
+    `machines` has all machines that the scenario names: hosts, and virtual machines.
+    """
+    of_workloads = scenario.groups()
+    groups = list(dict.fromkeys(of_workloads))
+    loads = loads_of(groups, {name: machine.cores for name, machine in machines.items()})
+    numbers = {capacity.name: number for number, capacity in enumerate(manager.capacities)}
+    made: dict[tuple[str, ...], Dispatcher] = {}
+    for group, load in zip(groups, loads, strict=True):
+        choices = scenario.workload[of_workloads.index(group)].on
+        stream = _stream(choices, hosts=group == tuple(numbers))
+        made[group] = Dispatcher(
+            env,
+            trace,
+            books,
+            _group(group, load, machines, numbers),
+            scenario.dispatch.build(),
+            Moment(partial(streams.stream, stream)),
+            manager,
+            exclusive,
+        )
+    return [made[group] for group in of_workloads]
+
+
+def _group(
+    names: Sequence[str],
+    loads: MachineLoads,
+    machines: Mapping[str, Machine],
+    numbers: Mapping[str, int],
+) -> MachineGroup:
+    hosts = [numbers[name] for name in names] if numbers.keys() >= set(names) else []
+    return MachineGroup([machines[name] for name in names], loads, hosts)
+
+
+def _stream(on: Sequence[str] | None, hosts: bool) -> str:
+    """Return the name of a group's random stream, which no other workload changes."""
+    if hosts:
+        return "dispatch"
+    return "dispatch.vms" if on is None else f"dispatch.on.{','.join(on)}"
