@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from simpy.events import Event
 
 from aio_sim.kernel.environment import DECISION, WAKE_UP, Environment, Timer
-from aio_sim.kernel.errors import AuditError
+from aio_sim.kernel.errors import AioSimError, AuditError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.trace import Reason, Trace
@@ -131,10 +131,10 @@ class Cpu:
 
     def submit(self, process: Process) -> Event:
         """Let a process run here; the event fires, with the process, when it ends."""
-        event = Event(self._env)
-        process.owner = _Completion(event)
+        completion = Completion(self._env)
+        process.owner = completion
         self.accept(process)
-        return event
+        return completion.event
 
     def accept(self, process: Process) -> None:
         """Let a process run here; its owner hears when it ends."""
@@ -387,11 +387,18 @@ class Cpu:
             self._waking.set(blocked[0][0])
 
 
-class _Completion:
-    """Turns the end of a process into a SimPy event."""
+class ProcessLost(AioSimError):  # noqa: N818  # says what happened
+    """A process ended unfinished, with its machine; the text is the reason."""
 
-    def __init__(self, event: Event) -> None:
-        self._event = event
+
+class Completion:
+    """Turns the end of a process into a SimPy event: its value is the process."""
+
+    def __init__(self, env: Environment) -> None:
+        self.event = Event(env)
 
     def finished(self, process: Process) -> None:
-        self._event.succeed(process)
+        self.event.succeed(process)
+
+    def lost(self, process: Process, reason: str) -> None:
+        self.event.fail(ProcessLost(reason))

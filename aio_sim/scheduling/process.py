@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
+from typing import TYPE_CHECKING, Any, Final, Protocol, SupportsIndex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,15 +19,19 @@ class State(IntEnum):
     TERMINATED = 4
 
 
+SYSTEM: Final = -1
+"""The source of processes that are no tasks: virtual cores, a guest that boots."""
+
 # Under names of their own, for the look-up of an enum's member costs on every dispatch.
 READY, RUNNING, BLOCKED, TERMINATED = State.READY, State.RUNNING, State.BLOCKED, State.TERMINATED
 NEW = State.NEW
 
 
 class Owner(Protocol):
-    """Whoever wants to know when a process has finished."""
+    """Whoever wants to know when a process has finished, or ended unfinished with its machine."""
 
     def finished(self, process: Process) -> None: ...
+    def lost(self, process: Process, reason: str) -> None: ...
 
 
 class Guest(Protocol):

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from aio_sim.kernel.environment import COMPLETION, NEVER, Environment, Timer
 from aio_sim.scheduling.core import Alarm, Core
-from aio_sim.scheduling.process import BLOCKED, READY, RUNNING, Process
+from aio_sim.scheduling.process import BLOCKED, READY, RUNNING, SYSTEM, Process
 
 if TYPE_CHECKING:
-    from aio_sim.scheduling.cpu import Cpu
+    from aio_sim.hardware.host import Processor
 
 
 class GuestProcess(Process):
@@ -24,7 +24,7 @@ class GuestProcess(Process):
     __slots__ = ("guest",)
 
     def __init__(self, number: int, arrival: int, weight: int | float = 1) -> None:
-        super().__init__(number, arrival, 0, weight=weight)
+        super().__init__(number, arrival, 0, weight=weight, source=SYSTEM)
         self.guest: VirtualCore | None = None
         self.state = BLOCKED  # until the guest has something to run
 
@@ -137,6 +137,13 @@ class VirtualCore(Core):
             self._planned = due
             self._supply.below.go_on(self.vcpu, burst)
 
+    def weigh(self, weight: int | float) -> None:
+        """Count so much against others below: the core joins them anew with that weight."""
+        if self.vcpu.weight != weight:
+            self.leave()
+            self.vcpu.weight = weight
+            self.plan()
+
     def leave(self) -> None:
         """Give up the Cpu below."""
         self._planned = NEVER
@@ -150,7 +157,7 @@ class VirtualCores:
     real = False
 
     def __init__(
-        self, env: Environment, below: Cpu, first_number: int, weight: int | float = 1
+        self, env: Environment, below: Processor, first_number: int, weight: int | float = 1
     ) -> None:
         self._env = env
         self._first_number = first_number
@@ -168,6 +175,12 @@ class VirtualCores:
         self._cores.append(core)
         return core
 
+    def weigh(self, weight: int | float) -> None:
+        """Have each core count so much against others below."""
+        self._weight = weight
+        for core in self._cores:
+            core.weigh(weight)
+
     def park(self) -> None:
         """Take all cores off the Cpu below; their clocks stand still."""
         self.parked = True
@@ -180,7 +193,7 @@ class VirtualCores:
         for core in self._cores:
             core.plan()
 
-    def move(self, below: Cpu) -> None:
+    def move(self, below: Processor) -> None:
         """Run on another Cpu from now on; what was planned stays as it is."""
         for core in self._cores:
             core.leave()

@@ -20,6 +20,9 @@ class Listener:
     def finished(self, process: Process) -> None:
         self.heard.append(process.number)
 
+    def lost(self, process: Process, reason: str) -> None:
+        raise AssertionError(reason)
+
 
 def host() -> tuple[Environment, Host]:
     env = Environment()

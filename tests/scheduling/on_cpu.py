@@ -28,6 +28,9 @@ class Finishes:
     def finished(self, process: Process) -> None:
         self.at[process.number] = self.env.now
 
+    def lost(self, process: Process, reason: str) -> None:
+        raise AssertionError(reason)
+
 
 def in_nanoseconds(name: str, **options: Any) -> SchedulingPolicy:
     """Return a policy whose options are whole nanoseconds already."""

@@ -57,6 +57,9 @@ class Finish:
     def finished(self, process: Process) -> None:
         self.at[process.number] = self._env.now
 
+    def lost(self, process: Process, reason: str) -> None:
+        raise AssertionError(reason)
+
 
 @st.composite
 def job_lists(draw: st.DrawFn) -> list[tuple[int, list[int], int]]:

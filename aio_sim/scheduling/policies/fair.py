@@ -18,6 +18,10 @@ class _Account:
     def __init__(self, base: int, weight: int | float) -> None:
         self.base = base
         self.ran = 0  # nanoseconds since `base` was set, so that rounding never adds up
+        self.weigh(weight)
+
+    def weigh(self, weight: int | float) -> None:
+        """Count by that weight from now on."""
         exact = Fraction(weight)  # for a running sum of floats forgets small ones beside large
         self.weight = exact.numerator if exact.denominator == 1 else exact
 
@@ -121,6 +125,7 @@ class Fair(SchedulingPolicy):
         else:
             account: _Account = process.data
             account.place(max(account.virtual_runtime, present.floor - self.latency // 2))
+            account.weigh(process.weight)
         present.add(process.number, process.data)
         present.woken = moment.now
 

@@ -1,0 +1,5 @@
+"""Virtual machines and their monitor, on the event loop."""
+
+from aio_sim.virtualization.machine.virtual_machine import VirtualMachine, VmState
+
+__all__ = ["VirtualMachine", "VmState"]

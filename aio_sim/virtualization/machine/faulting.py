@@ -1,0 +1,76 @@
+"""Tasks in a guest's memory: their bursts are cut where they fault, and go on after the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, SupportsIndex
+
+from simpy.events import Event
+
+from aio_sim.scheduling.process import Bursts, Process
+from aio_sim.virtualization.memory.guest_memory import AddressSpace, Stretch
+
+Swap = Callable[[Stretch], Event]
+"""Writes and reads what a fault wants written and read; the event fires when that is done."""
+
+
+class FaultingBursts:
+    """The bursts of a task whose memory is not all there: CPU, a fault or I/O, CPU, ...
+
+    Own bursts are carried out a stretch at a time, each until the next fault.
+    """
+
+    __slots__ = ("_left", "_own", "_space", "_swap", "_waits")
+
+    def __init__(self, space: AddressSpace, first: int, own: Bursts | None, swap: Swap) -> None:
+        self._space = space
+        self._own = own  # I/O, CPU, ... after the burst that is going on
+        self._left = first  # of that burst, in nanoseconds of own work
+        self._swap = swap
+        self._waits: Stretch | None = None  # for the disk, before it can go on
+
+    def __bool__(self) -> bool:
+        return self._waits is not None or self._left > 0 or bool(self._own)
+
+    def stretch(self) -> int:
+        """Go on to the next fault, or the end of the burst; return the processor's time."""
+        stretch = self._space.advance(self._left)
+        self._left -= stretch.progress
+        self._waits = stretch if stretch.read or stretch.written else None
+        return stretch.time
+
+    def pop(self, _index: SupportsIndex, /) -> Any:
+        """Return what comes next: an event or a time to wait for, then the time of a burst."""
+        if self._waits is not None:
+            fault, self._waits = self._waits, None
+            return self._swap(fault)
+        if self._left == 0:
+            assert self._own is not None
+            wait = self._own.pop(0)
+            self._left = self._own.pop(0) if self._own else 0
+            return wait
+        return self.stretch()
+
+
+class Tenant:
+    """The owner of a task in a guest's memory, who gives the memory back when the task ends."""
+
+    __slots__ = ("_owner", "_space")
+
+    def __init__(self, process: Process, space: AddressSpace) -> None:
+        self._owner = process.owner
+        self._space = space
+
+    def finished(self, process: Process) -> None:
+        """Give the memory back, and tell the task's owner that it has finished."""
+        self._space.release()
+        process.owner = self._owner
+        if self._owner is not None:
+            self._owner.finished(process)
+
+    def lost(self, process: Process, reason: str) -> None:
+        """Give the memory back, and tell the task's owner that it ended unfinished."""
+        self._space.release()
+        process.owner = self._owner
+        if self._owner is not None:
+            self._owner.lost(process, reason)

@@ -1,0 +1,224 @@
+"""A virtual machine: a guest's Cpu and memory, and the state that it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from simpy.events import Event
+
+from aio_sim.hardware.host import Host
+from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.messages import _
+from aio_sim.scheduling.cpu import Completion, Cpu
+from aio_sim.scheduling.process import Process
+from aio_sim.scheduling.virtual_core import VirtualCores
+from aio_sim.virtualization.machine.faulting import FaultingBursts, Tenant
+from aio_sim.virtualization.memory.guest_memory import AddressSpace, GuestMemory, Stretch
+from aio_sim.virtualization.transport import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class VmState(StrEnum):
+    """Where a virtual machine is in its life."""
+
+    CREATING = "creating"
+    BOOTING = "booting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SAVING = "saving"
+    SHUTTING_DOWN = "shutting down"
+    OFF = "off"
+    DESTROYED = "destroyed"
+
+
+UP = frozenset({VmState.RUNNING, VmState.PAUSED, VmState.SAVING})
+"""States in which a guest has tasks inside, whether it goes on with them or not."""
+
+OpenSpace = Callable[[GuestMemory, Process], AddressSpace]
+"""Gives a task an address space in a guest's memory, by its locality."""
+
+
+class VirtualMachine:
+    """A machine whose cores are processes of a host's Cpu; a Machine as any other.
+
+    Tasks that come before it runs for the first time wait; those that are inside when it is shut
+    down or destroyed are lost, and so are those that come after that.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        name: str,
+        host: Host,
+        cpu: Cpu,
+        cores: VirtualCores,
+        memory: int,
+        *,
+        record: Record,
+        efficiency: Fraction = Fraction(1),
+        guest_memory: GuestMemory | None = None,
+        open_space: OpenSpace | None = None,
+        dirty_rate: int = 0,
+    ) -> None:
+        self.name = name
+        self.host = host
+        self.cpu = cpu
+        self.memory = memory
+        """What the guest is told that it has, in bytes."""
+        self.guest_memory = guest_memory
+        self.dirty_rate = dirty_rate
+        """Bytes a second that it writes while it runs."""
+        self.state = VmState.CREATING
+        self.times = dict.fromkeys(VmState, 0)
+        """Nanoseconds in each state, up to the last change."""
+        self.swapped_in = self.swapped_out = 0
+        """Bytes read and written by faults and balloons."""
+        self._env = env
+        self._virtual_cores = cores
+        self._record = record
+        self._efficiency = efficiency
+        self._factor = Fraction(1)
+        self._open_space = open_space
+        self._since = env.now
+        self._held: list[Process] = []  # tasks that wait for its first run
+        self._spaces: dict[Process, AddressSpace] = {}
+        cores.park()
+        self._set_speed()
+
+    # What a Machine does
+
+    @property
+    def cores(self) -> int:
+        """How many virtual cores it has."""
+        return self.cpu.cores
+
+    def run(self, process: Process) -> Event:
+        """Run a process; the event fires, with the process, when it ends."""
+        completion = Completion(self._env)
+        process.owner = completion
+        self.accept(process)
+        return completion.event
+
+    def accept(self, process: Process) -> None:
+        """Run a process; its owner hears when it ends, or that it is lost."""
+        if self.state in UP:
+            self._let_in(process)
+        elif self.state in (VmState.CREATING, VmState.BOOTING):
+            self._held.append(process)
+        elif process.owner is not None:
+            process.owner.lost(process, self._gone())
+
+    def processes(self) -> Iterator[Process]:
+        """Yield the processes that are here."""
+        yield from self._held
+        yield from self.cpu.processes()
+
+    def _let_in(self, process: Process) -> None:
+        if self.guest_memory is not None and self._open_space is not None:
+            space = self._open_space(self.guest_memory, process)
+            process.owner = Tenant(process, space)
+            bursts = FaultingBursts(space, process.remaining, process.bursts, self._swap)
+            process.bursts = bursts
+            process.remaining = bursts.stretch()
+        self.cpu.accept(process)
+
+    def _swap(self, fault: Stretch) -> Event:
+        """Have a fault's dirty victims written, then its pages read, by the host's disk."""
+        self.swapped_in += fault.read
+        return self._swap_out(fault.written, fault.read)
+
+    def _swap_out(self, written: int, read: int = 0) -> Event:
+        self.swapped_out += written
+        disk = self.host.disk
+        done = Event(self._env).succeed() if disk is None else None
+        if disk is not None and written:
+            done = disk.write(written)
+        if disk is not None and read:
+            done = disk.read(read)
+        return done or Event(self._env).succeed()
+
+    # What its monitor does with it
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs: not paused, not shut down."""
+        return self.state is VmState.RUNNING
+
+    @property
+    def ran(self) -> int:
+        """For how many nanoseconds it has run so far."""
+        return self.times[VmState.RUNNING] + self.running * (self._env.now - self._since)
+
+    def enter(self, state: VmState) -> None:
+        """Go over to a state; its virtual cores run in those that have something to run."""
+        now = self._env.now
+        self.times[self.state] += now - self._since
+        self._record.span(str(self.state), self._since, now)
+        self._since, self.state = now, state
+        if state in (VmState.RUNNING, VmState.BOOTING):
+            self._virtual_cores.unpark()
+        else:
+            self._virtual_cores.park()
+        if state is VmState.RUNNING:
+            held, self._held = self._held, []
+            for process in held:
+                self._let_in(process)
+        elif state in (VmState.OFF, VmState.DESTROYED):
+            self._lose_all()
+
+    def pause(self) -> None:
+        """Stop where it is; nothing where it does not run."""
+        if self.running:
+            self.enter(VmState.PAUSED)
+
+    def resume(self) -> None:
+        """Go on; nothing where it is not paused."""
+        if self.state is VmState.PAUSED:
+            self.enter(VmState.RUNNING)
+
+    def slow_down(self, factor: Fraction) -> None:
+        """Run at this share of its full speed."""
+        self._factor = factor
+        self._set_speed()
+
+    def relocate(self, host: Host, efficiency: Fraction | None = None) -> None:
+        """Run on another host from now on."""
+        self.host = host
+        self._efficiency = efficiency or self._efficiency
+        self._virtual_cores.move(host.cpu)
+        self._set_speed()
+
+    def weigh(self, weight: float) -> None:
+        """Have each of its virtual cores count so much against others on the host."""
+        self._virtual_cores.weigh(weight)
+
+    def resize(self, memory: int) -> Event:
+        """Let the guest use so many bytes of its memory; fires when what must out is written."""
+        dirty = 0 if self.guest_memory is None else self.guest_memory.resize(memory)
+        return self._swap_out(dirty)
+
+    def close(self) -> None:
+        """Bring its accounts up to now, at the end of the run."""
+        self.enter(self.state)
+
+    def _set_speed(self) -> None:
+        self.cpu.set_speed(self.host.cpu.speed * self._efficiency * self._factor)
+
+    def _gone(self) -> str:
+        return _("{machine} is {state}").format(machine=self.name, state=str(self.state))
+
+    def _lose_all(self) -> None:
+        """Take all tasks off, and tell their owners that they are lost."""
+        held, self._held = self._held, []
+        inside = sorted(self.cpu.processes(), key=lambda process: process.number)
+        self.cpu.charge()
+        for process in inside:
+            self.cpu.remove(process)
+        for process in held + inside:
+            if process.owner is not None:
+                process.owner.lost(process, self._gone())
