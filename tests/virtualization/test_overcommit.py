@@ -58,6 +58,24 @@ def test_what_is_given_back_can_be_promised_again() -> None:
     assert ledger.promise(promise) is None
 
 
+@given(
+    st.integers(1, 8),
+    st.integers(1, 40),
+    st.fractions(Fraction(1, 2), 4, max_denominator=4),
+    st.fractions(Fraction(1, 2), 4, max_denominator=4),
+    st.builds(Promise, st.integers(1, 4), st.integers(1, 9), st.integers(1, 3)),
+)
+def test_of_machines_that_are_alike_the_scarcest_capacity_says_how_many_a_host_takes(
+    cores: int, memory: int, of_cores: Fraction, of_memory: Fraction, each: Promise
+) -> None:
+    ledger = HostLedger(cores, memory, Overcommit(of_cores, of_memory))
+    while ledger.promise(each) is None:
+        pass
+    by_cores = int(of_cores * cores / each.cores) if each.cores <= cores else 0
+    by_memory = min(int(of_memory * memory / each.memory), memory // each.overhead)
+    assert ledger.machines == min(by_cores, by_memory)
+
+
 promises = st.builds(
     Promise,
     cores=st.integers(1, 3),
