@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -234,12 +235,12 @@ class Paging(_Memory):
         return self
 
     def build(self, clock: Clock, random: RandomStream) -> GuestMemory:
-        """Return the memory, empty; `clock` tells the time, `random` opens its random stream."""
+        """Return the memory, empty; `clock` tells nanoseconds, `random` opens its random stream."""
         from aio_sim.virtualization.memory.guest_paging import GuestPaging
         from aio_sim.virtualization.memory.paged_space import PagingCosts
         from aio_sim.virtualization.memory.tlb import Tlb
 
-        tlb = self.tlb
+        tlb, shared = self.tlb, cache(random)
         costs = PagingCosts(
             self.fault_cost, self.look_up, self.memory_access, self.levels, self.nested_levels
         )
@@ -248,11 +249,11 @@ class Paging(_Memory):
             self.page_size,
             self.replacement,
             local=self.scope == "local",
-            tlb=Tlb(tlb.entries, tlb.ways, tlb.replacement, tagged=tlb.tagged, random=random),
+            tlb=Tlb(tlb.entries, tlb.ways, tlb.replacement, tagged=tlb.tagged, random=shared),
             costs=costs,
             window=self.window,
             clock=clock,
-            random=random,
+            random=shared,
         )
 
 
@@ -302,7 +303,7 @@ class Segmentation(_Memory):
         return self
 
     def build(self, clock: Clock, random: RandomStream) -> GuestMemory:
-        """Return the memory, empty; `clock` tells the time, `random` opens its random stream."""
+        """Return the memory, empty; `clock` tells nanoseconds, `random` opens its random stream."""
         from aio_sim.virtualization.memory.guest_segmentation import GuestSegmentation
         from aio_sim.virtualization.memory.segment_layout import SegmentPlan
         from aio_sim.virtualization.memory.translation import permission

@@ -140,6 +140,25 @@ class FreeListAllocator:
             hole = self._join(hole)
         insort(self._holes, hole)
 
+    def block_size(self, address: int) -> int:
+        """Return the size of the block that begins at `address`."""
+        return self._blocks[address]
+
+    def grow_down(self, address: int, size: int) -> int | None:
+        """Enlarge a block to `size` into the hole just below it; return where it begins then.
+
+        None where there is no such hole, or it is too small.
+        """
+        more = size - self._blocks[address]
+        index = bisect_left(self._holes, Hole(address, 0)) - 1
+        hole = self._holes[index] if index >= 0 else Hole(0, 0)
+        if hole.end != address or hole.size < more:
+            return None
+        self._holes[index : index + 1] = [Hole(hole.start, hole.size - more)][: hole.size != more]
+        del self._blocks[address]
+        self._blocks[address - more] = size
+        return address - more
+
     def compact(self) -> list[Move]:
         """Move all blocks together at the beginning, leaving one hole; return the moves."""
         moves, target = [], self.base

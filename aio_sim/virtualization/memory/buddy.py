@@ -78,6 +78,17 @@ class BuddyAllocator:
             order += 1
         insort(self._free[order], offset)
 
+    def block_size(self, address: int) -> int:
+        """Return the size of the block that begins at `address`, a power of two."""
+        return 1 << self._orders[address]
+
+    def grow_down(self, address: int, size: int) -> int | None:
+        """Let a block serve `size` bytes where it is; None where it is too small for them."""
+        if size > self.block_size(address):
+            return None
+        self._asked[address] = size
+        return address
+
     def _take(self, order: int, offset: int) -> bool:
         """Take a block out of the free ones of its order; return whether it was there."""
         offsets = self._free[order]

@@ -29,6 +29,12 @@ class Allocator(Protocol):
     def free(self, address: int) -> None:
         """Take back a block."""
 
+    def block_size(self, address: int) -> int:
+        """Return the size of a block."""
+
+    def grow_down(self, address: int, size: int) -> int | None:
+        """Enlarge a block where it stands, its end kept; return its new address, or None."""
+
 
 class Fragmentation(NamedTuple):
     """The state of some memory; sizes in bytes.
@@ -92,3 +98,24 @@ class TimeMean:
         passed = now - self._begin
         integral = self._integral + self._value * (now - self._since)
         return integral / passed if passed else self._value
+
+
+class FragmentationMeans:
+    """How fragmented an allocator's memory is, as means over time.
+
+    `note` is to be called as it changes. Fields as of Fragmentation.
+    """
+
+    def __init__(self, allocator: Allocator, clock: Callable[[], int]) -> None:
+        self._allocator = allocator
+        self.holes, self.blocks = TimeMean(clock), TimeMean(clock)
+        self.external, self.internal = TimeMean(clock), TimeMean(clock)
+        self.note()
+
+    def note(self) -> None:
+        """Take the state of now, which lasts until the next call. O(holes + blocks)."""
+        state = measure(self._allocator)
+        self.holes.set(state.holes)
+        self.blocks.set(state.blocks)
+        self.external.set(state.external)
+        self.internal.set(state.internal)

@@ -41,9 +41,10 @@ class MemoryTotals(NamedTuple):
     """Counts since the beginning, sizes in bytes, and means over time.
 
     `references` are visits, of which `faults` met what was not in memory; `write_backs` counts
-    dirty victims, `evictions` all. `resident` and `table_bytes` are of now. Internal fragmentation
-    is the share of the memory lent that nobody asked for, external that of the free memory outside
-    its largest hole, both averaged over time.
+    dirty victims, `evictions` all; `growths` stacks that grew. `resident` and `table_bytes` are of
+    now. Of segments, the mean numbers of `holes` and `blocks`. Internal fragmentation is the share
+    of the memory lent that nobody asked for, external that of the free memory outside its largest
+    hole; all four are averaged over time.
     """
 
     references: int = 0
@@ -59,6 +60,8 @@ class MemoryTotals(NamedTuple):
     tlb_misses: int = 0
     resident: int = 0
     table_bytes: int = 0
+    holes: float = 0.0
+    blocks: float = 0.0
     internal_fragmentation: float = 0.0
     external_fragmentation: float = 0.0
 
@@ -102,7 +105,10 @@ class GuestMemory(Protocol):
 
 
 class Fault(NamedTuple):
-    """What a fault costs: the processor's time in nanoseconds, and bytes."""
+    """What a fault costs: the processor's time in nanoseconds, and bytes.
+
+    One that reads nothing, as where a stack grows, counts as no fault of the task.
+    """
 
     time: int
     read: int
@@ -128,10 +134,14 @@ class NoReferences:
 
 @dataclass
 class Counts:
-    """What happened in an address space, or in all of a guest's: visits, and faults among them."""
+    """What happened in an address space, or in all of a guest's.
+
+    Visits, faults among them, and the bytes that these read.
+    """
 
     references: int = 0
     faults: int = 0
+    read: int = 0
 
 
 class VisitingSpace(ABC):
@@ -157,21 +167,22 @@ class VisitingSpace(ABC):
         """Give back all memory of the task."""
 
     def advance(self, most: int) -> Stretch:
-        """Go on until the next fault, or until `most` nanoseconds of own work are done."""
+        """Go on until the next transfer, or until `most` nanoseconds of own work are done."""
         most = min(most, self._left)
-        progress, overhead, fault = self._work(most), 0, None
-        while progress < most and fault is None:
+        progress, overhead, copied = self._work(most), 0, 0
+        while progress < most:
             visits, cost = self._visits(-(-(most - progress) // self._visit))
             overhead += cost
             self._begun += visits * self._visit
             progress += self._work(most - progress)
             if progress < most and self._place < self._ready:
                 fault = self._fault_now()
-        if fault is None:
-            return Stretch(progress, progress + overhead)
-        return Stretch(
-            progress, progress + overhead + fault.time, fault.read, fault.written, fault.copied
-        )
+                overhead += fault.time
+                copied += fault.copied
+                if fault.read or fault.written:
+                    return Stretch(progress, progress + overhead, fault.read, fault.written, copied)
+                progress += self._work(most - progress)
+        return Stretch(progress, progress + overhead, copied=copied)
 
     def _work(self, most: int) -> int:
         """Do what was begun, up to `most`; return how much that was."""
@@ -194,14 +205,15 @@ class VisitingSpace(ABC):
     def _fault_now(self) -> Fault:
         fault = self._fault(self._place)
         self._place += 1
-        self._count(1, 1)
+        self._count(1, fault.read)
         self._begun = self._visit
         return fault
 
-    def _count(self, references: int, faults: int) -> None:
+    def _count(self, references: int, read: int) -> None:
         for counts in (self.counts, self._all_counts):
             counts.references += references
-            counts.faults += faults
+            counts.faults += read > 0
+            counts.read += read
 
     @abstractmethod
     def _take(self, chunk: References) -> None:

@@ -55,7 +55,8 @@ class GuestPaging:
     """`size` bytes in frames of `page_size`, filled by the pages of tasks on demand.
 
     `local` gives each task an equal share of the frames; otherwise a fault may take any. Working
-    sets and fault rates look back `window` references. `clock` tells the time in nanoseconds. InputError without a whole frame, or for `opt` unless `local`.
+    sets and fault rates look back `window` references. `clock` tells the time in nanoseconds.
+    InputError without a whole frame, or for `opt` unless `local`.
     """
 
     def __init__(
@@ -142,7 +143,7 @@ class GuestPaging:
             faults=self._counts.faults,
             evictions=pool.evictions,
             write_backs=pool.write_backs,
-            read=self._counts.faults * page_size,
+            read=self._counts.read,
             written=pool.write_backs * page_size,
             tlb_hits=pool.tlb.hits,
             tlb_misses=pool.tlb.misses,
