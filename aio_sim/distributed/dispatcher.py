@@ -10,7 +10,7 @@ from simpy.events import Event
 from aio_sim.distributed.dispatch_policy import DispatchPolicy
 from aio_sim.distributed.exclusive import ExclusiveCores
 from aio_sim.distributed.machine_loads import MachineLoads
-from aio_sim.distributed.task_books import COMPLETED, TaskBooks
+from aio_sim.distributed.task_books import COMPLETED, FAILED, TaskBooks
 from aio_sim.distributed.tasks import TaskBlock
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import PolicyError
@@ -104,6 +104,11 @@ class Dispatcher:
             self._allocations.pop(process).release()
         self._books.end(process, COMPLETED, "", self._codes[machine])
 
+    def lost(self, process: Process, reason: str) -> None:
+        """Note that a task ended unfinished with its machine, and why."""
+        self._loads.change(process.machine, -1)
+        self._books.end(process, FAILED, reason, self._codes[process.machine])
+
     def fits(self, block: TaskBlock) -> npt.NDArray[np.bool_]:
         """Return which tasks of a block some host (or, where they span, all of them) could hold."""
         import numpy as np
@@ -119,11 +124,13 @@ class Dispatcher:
         """Return the tasks that wait for an allocation."""
         return [task for task, allocation in self._allocations.items() if not allocation.granted]
 
-    def close(self, on_machines: Iterable[Process], held: Set[Process]) -> None:
-        """Write its tasks that the end finds inside; `held` are those that hold whole cores."""
-        own = {task.number: task for task in (*on_machines, *held) if task.owner is self}
-        own |= {task.number: task for task in self.waiting()}
-        for _number, task in sorted(own.items()):
+    def close(self, tasks: Iterable[Process], held: Set[Process]) -> None:
+        """Write those of its tasks that the end finds on machines, and those that wait.
+
+        `held` are the tasks, of anybody's, that hold whole cores.
+        """
+        inside = {task.number: task for task in (*tasks, *self.waiting())}
+        for _number, task in sorted(inside.items()):
             machine = self._codes[task.machine] if task.machine >= 0 else -1
             if task in held:
                 machine = self._machine_of(self._allocations[task])

@@ -16,6 +16,7 @@ from aio_sim.scheduling.process import Process
 
 # Plain numbers, for the rows of the trace are written in the hot path.
 COMPLETED, REJECTED, INSIDE = int(Status.COMPLETED), int(Status.REJECTED), int(Status.INSIDE)
+FAILED = int(Status.FAILED)
 
 
 class TaskBooks:

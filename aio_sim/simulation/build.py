@@ -35,10 +35,15 @@ class System:
     manager: ResourceManager
     exclusive: ExclusiveCores
     books: TaskBooks
-    dispatchers: list[Dispatcher]
-    """Each once, in the order of the workloads that they serve."""
+    serving: list[Dispatcher]
+    """The dispatcher of each source of tasks; those of the same machines have the same one."""
     sources: list[TaskSource]
     """The open workloads, whose readers count what they skip."""
+
+    @property
+    def dispatchers(self) -> list[Dispatcher]:
+        """Each dispatcher once, in the order of the workloads that they serve."""
+        return list(dict.fromkeys(self.serving))
 
 
 def build(scenario: Scenario, trace: Trace) -> System:
@@ -54,8 +59,7 @@ def build(scenario: Scenario, trace: Trace) -> System:
     sources = feed(env, trace, scenario, streams, books, serving)
     if scenario.until is not None:
         Timer(env, env.stop, END).set(scenario.until)
-    distinct = list(dict.fromkeys(serving))
-    return System(env, trace, cpus, hosts, manager, exclusive, books, distinct, sources)
+    return System(env, trace, cpus, hosts, manager, exclusive, books, serving, sources)
 
 
 def _hosts(

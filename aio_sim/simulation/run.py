@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from aio_sim.distributed.audit import Audit
+from aio_sim.distributed.dispatcher import Dispatcher
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
@@ -19,6 +21,7 @@ from aio_sim.scenario import Scenario
 from aio_sim.scenario.hosts import HostSpec
 from aio_sim.scheduling.cpu import Cpu
 from aio_sim.scheduling.policy import SCHEDULING_POLICIES
+from aio_sim.scheduling.process import SYSTEM, Process
 from aio_sim.simulation.build import System, build
 
 if TYPE_CHECKING:
@@ -142,10 +145,7 @@ def _close(system: System, scenario: Scenario) -> None:
     trace, books = system.trace, system.books
     for cpu in system.cpus:
         cpu.charge()
-    unfinished = [process for cpu in system.cpus for process in cpu.processes()]
-    held = system.exclusive.close()
-    for dispatcher in system.dispatchers:
-        dispatcher.close(unfinished, held)
+    _close_tasks(system)
     trace.add_total("cpu.busy", sum(cpu.busy for cpu in system.cpus) + system.exclusive.busy)
     trace.add_total("cpu.cores", sum(cpu.cores for cpu in system.cpus))
     trace.add_total("context_switches", sum(cpu.switches for cpu in system.cpus))
@@ -166,6 +166,17 @@ def _close(system: System, scenario: Scenario) -> None:
         trace.meta["criteria"] = {
             cpu.name: [_policy_name(scenario, cpu), cpu.policy.criterion] for cpu in system.cpus
         }
+
+
+def _close_tasks(system: System) -> None:
+    """Write the tasks that the end finds inside, each by the dispatcher of its source."""
+    held = system.exclusive.close()
+    inside: dict[Dispatcher, list[Process]] = {serving: [] for serving in system.serving}
+    for task in chain(held, *(cpu.processes() for cpu in system.cpus)):
+        if task.source != SYSTEM:
+            inside[system.serving[task.source]].append(task)
+    for dispatcher, tasks in inside.items():
+        dispatcher.close(tasks, held)
 
 
 def _host_meta(spec: HostSpec) -> dict[str, Any]:
