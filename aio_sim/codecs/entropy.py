@@ -35,6 +35,19 @@ def lz78_rate(phrases: int, symbols: int) -> float:
     return phrases * log2(phrases) / symbols if phrases > 1 else 0.0
 
 
+def lz78_excess(phrases: int, symbols: int) -> float:
+    """Return the bits a symbol by which c log2 c / n can exceed the entropy of single symbols.
+
+    With m = n / c, ((m + 1) log2(m + 1) - m log2 m) / m, for any text of n symbols in c different
+    phrases: Ziv's inequality, and the largest entropy that lengths of mean m can have (Cover and
+    Thomas, lemmas 13.5.4 and 13.5.5). It falls like log2 m / m. 0 for no phrases.
+    """
+    if not phrases:
+        return 0.0
+    mean = symbols / phrases
+    return ((mean + 1) * log2(mean + 1) - mean * log2(mean)) / mean
+
+
 def lz78_phrase_bound(bits: int) -> float:
     """Return the largest number of distinct phrases that `bits` > 2 bits can be parsed into.
 

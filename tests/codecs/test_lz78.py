@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aio_sim.codecs.entropy import lz78_phrase_bound, lz78_rate
+from aio_sim.codecs.entropy import empirical_entropy, lz78_excess, lz78_phrase_bound, lz78_rate
 from aio_sim.codecs.lz78 import MAX_PHRASE, Lz78, Phrase
 from aio_sim.codecs.stream import compress, decompress
 
@@ -83,6 +83,27 @@ def test_the_rate_on_coin_tosses_is_the_golden_one(golden: dict[str, Any]) -> No
     rate = lz78_rate(count(tosses, dictionary_bits=20), size)
     assert rate == pytest.approx(entry["expected"], rel=entry["sim_tolerance"])
     assert rate > entry["inputs"]["entropy_bits"]
+
+
+@given(
+    st.one_of(
+        st.binary(min_size=1, max_size=400),
+        st.text("aab", min_size=1, max_size=400).map(str.encode),
+        st.integers(1, 400).map(lambda length: b"a" * length),
+    )
+)
+def test_no_text_has_more_phrases_than_its_entropy_and_the_excess_allow(data: bytes) -> None:
+    phrases = len(set(phrases_by_sets(data)))
+    bound = empirical_entropy(data) + lz78_excess(phrases, len(data))
+    assert lz78_rate(phrases, len(data)) <= bound + 1e-9
+
+
+def test_the_excess_falls_as_the_phrases_grow_long() -> None:
+    assert lz78_excess(100, 100) == pytest.approx(2)  # 2 log2 2 - 1 log2 1
+    excess = [lz78_excess(1, mean) for mean in (2, 8, 64, 4096, 10**6)]
+    assert excess == sorted(excess, reverse=True)
+    assert excess[-1] == pytest.approx((log2(10**6) + log2(2.71828)) / 10**6, rel=1e-4)
+    assert lz78_excess(0, 5) == 0
 
 
 def test_distinct_phrases_stay_below_the_bound(golden: dict[str, Any]) -> None:
