@@ -40,6 +40,12 @@ class ChunkReader:
             self._chunk = memoryview(chunk)
         return True
 
+    def rest(self) -> Iterator[bytes]:
+        """Yield what is left, in whatever pieces it comes."""
+        while self.more():
+            piece, self._chunk = bytes(self._chunk), memoryview(b"")
+            yield piece
+
 
 def blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
     """Yield the bytes of `chunks` in blocks of `size`, the last one as long as what is left."""

@@ -51,6 +51,10 @@ class CodecError(AioSimError):
     """A compressed stream that is damaged, cut short, or asks for more than it may have."""
 
 
+class EncryptionError(AioSimError):
+    """A wrong or dead key, or an encrypted stream or frame that was altered, cut or replayed."""
+
+
 class AuditError(AioSimError):
     """An invariant of the simulated machine did not hold: a bug of ours, or of a plug-in."""
 
