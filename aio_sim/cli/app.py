@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from aio_sim import __version__
+from aio_sim.cli.calibrate import calibrate
 from aio_sim.cli.compare import compare
 from aio_sim.cli.errors import DONE, say
 from aio_sim.cli.image import image
@@ -57,6 +58,7 @@ app.command()(schema)
 app.command()(check)
 app.command()(run)
 app.command()(compare)
+app.command()(calibrate)
 app.add_typer(image, name="image")
 app.add_typer(lab, name="lab")
 
