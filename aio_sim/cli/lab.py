@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from aio_sim.cli.lab_codecs import compress, decompress
-from aio_sim.cli.lab_containers import autoscale, throttle
+from aio_sim.cli.lab_containers import autoscale, processes, throttle
+from aio_sim.cli.lab_encrypt import encrypt
 from aio_sim.cli.lab_options import Explain, LabSeed, show
 from aio_sim.cli.options import Json
 from aio_sim.kernel.errors import UnknownName
@@ -194,3 +195,5 @@ lab.command()(compress)
 lab.command()(decompress)
 lab.command()(throttle)
 lab.command()(autoscale)
+lab.command()(processes)
+lab.command()(encrypt)
