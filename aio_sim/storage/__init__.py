@@ -1,0 +1,1 @@
+"""Storage: data structures and what they cost."""
