@@ -23,6 +23,20 @@ A plain number is seconds, bytes, bits a second or cores, by the field. `20ms`, 
 """
 
 KINDS = ("List", "Batch", "Poisson", "Periodic", "Bursty", "Closed")
+STEPS = (
+    "PauseStep",
+    "ResumeStep",
+    "SnapshotStep",
+    "ShutDownStep",
+    "BootStep",
+    "DestroyStep",
+    "BalloonStep",
+    "ColdMigration",
+    "PreCopyMigration",
+    "PostCopyMigration",
+)
+MEMORIES = ("Paging", "Segmentation")
+LOCALITIES = ("Uniform", "Zipf", "Loop", "Sequential", "Phases")
 FORMATS = ("SwfTrace", "AzureLlmTrace", "AlibabaGpuTrace", "CsvTrace")
 DISTRIBUTIONS = (
     "Constant",
@@ -45,7 +59,9 @@ def page() -> str:
     """Return the whole page."""
     schema = scenario_schema()
     parts: Mapping[str, Part] = schema["$defs"]
-    return "\n".join([HEAD, *_machine(schema, parts), *_policies(parts), *_work(parts), ""])
+    return "\n".join(
+        [HEAD, *_machine(schema, parts), *_guests(parts), *_policies(parts), *_work(parts), ""]
+    )
 
 
 def _machine(schema: Part, parts: Mapping[str, Part]) -> Iterator[str]:
@@ -55,6 +71,59 @@ def _machine(schema: Part, parts: Mapping[str, Part]) -> Iterator[str]:
     yield from _section("### `disk`", parts["DiskSpec"])
     yield from _section("### `network`", parts["NetworkSpec"])
     yield from _section("## `quotas`", parts["QuotaSpec"])
+
+
+def _guests(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from _section("## `vmm`", parts["VmmSpec"])
+    yield from _section("### `overcommit`", parts["OvercommitSpec"])
+    yield from _section("## `vms`", parts["VmSpec"])
+    yield from _section("### `image`", parts["ImageSpec"])
+    yield from _section("### `reservation`", parts["ReservationSpec"])
+    yield from _section("### `limit`", parts["LimitSpec"])
+    yield from _memory(parts)
+    yield from _steps(parts)
+    yield from _section("## `copies`", parts["CopySpec"])
+
+
+def _memory(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from ["### `memory`", ""]
+    yield from ["A size, which is paged memory; or a mapping, by its `allocation`.", ""]
+    for name in MEMORIES:
+        part = parts[name]
+        allocation = part["properties"]["allocation"]["const"]
+        yield from _section(f"#### `allocation: {allocation}`", part, {"allocation"})
+    yield from _section("#### `tlb`", parts["TlbSpec"])
+    yield from _section("#### `segments`", parts["SegmentSpec"])
+
+
+def _steps(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from ["### `steps`", "", _at(parts), ""]
+    yield from ["| `do` | fields | |", "|---|---|---|"]
+    for name in STEPS:
+        part = parts[name]
+        fields = part["properties"]
+        method = f", `method: {fields['method']['const']}`" if "method" in fields else ""
+        first = part["description"].split("\n\n")[0]
+        told = _told(part, {"at", "do", "method"})
+        yield f"| `{fields['do']['const']}`{method} | {told} | {_line(first)} |"
+    yield ""
+
+
+def _at(parts: Mapping[str, Part]) -> str:
+    at = _line(parts["PauseStep"]["properties"]["at"]["description"])
+    return f"Each has `at` ({at.removesuffix('.')}), and waits for the end of the one before it."
+
+
+def _told(part: Part, without: Iterable[str]) -> str:
+    """Return the fields of a part in one line."""
+    required = part.get("required", [])
+    return ", ".join(
+        f"`{name}`"
+        + (" (required)" if name in required else _default(field, " = "))
+        + _remark(field)
+        for name, field in part["properties"].items()
+        if name not in without
+    )
 
 
 def _policies(parts: Mapping[str, Part]) -> Iterator[str]:
@@ -78,16 +147,8 @@ def _policies(parts: Mapping[str, Part]) -> Iterator[str]:
 def _options(variants: Iterable[Part], shared: set[str]) -> Iterator[str]:
     yield from ["| `policy` | options | |", "|---|---|---|"]
     for variant in sorted(variants, key=lambda variant: str(variant["title"])):
-        required = variant.get("required", [])
-        options = [
-            f"`{name}`"
-            + (" (required)" if name in required else _default(field, " = "))
-            + _remark(field)
-            for name, field in variant["properties"].items()
-            if name not in shared
-        ]
         first = variant["description"].split("\n\n")[0]
-        yield f"| `{variant['title']}` | {', '.join(options)} | {_line(first)} |"
+        yield f"| `{variant['title']}` | {_told(variant, shared)} | {_line(first)} |"
     yield ""
 
 
@@ -99,13 +160,15 @@ def _work(parts: Mapping[str, Part]) -> Iterator[str]:
         yield from _section(f"### `kind: {kind.lower()}`", part, shared)
     yield from _section("#### `states` of `bursty`", parts["BurstState"])
     yield from _section("#### `tasks` of `list`", parts["TaskSpec"])
+    batch = parts["BatchWorkload"]["properties"]
+    every = shared & set(parts["ListWorkload"]["properties"])
+    yield from ["### Fields of every workload", ""]
+    yield from _fields({key: batch[key] for key in batch if key in every - {"kind"}})
     yield from ["### Fields of every generated task", ""]
     yield from ["Each a number, or a [distribution](#distributions).", ""]
-    batch = parts["BatchWorkload"]
-    yield from _fields(
-        {key: field for key, field in batch["properties"].items() if key in shared - {"kind"}}
-    )
+    yield from _fields({key: batch[key] for key in batch if key in shared - every})
     yield from _traces(parts, shared)
+    yield from _localities(parts)
     yield from _distributions(parts)
 
 
@@ -120,6 +183,20 @@ def _traces(parts: Mapping[str, Part], shared: set[str]) -> Iterator[str]:
         title = f"#### `format: {part['properties']['format']['const']}`"
         own = {key for key in shared if part["properties"].get(key) not in (None, batch[key])}
         yield from _section(title, part, (common | shared) - own)
+
+
+def _localities(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from ["### `locality`", "", "A `kind`, and beside its own fields", ""]
+    shared = set(parts["Uniform"]["properties"])
+    own = parts["Uniform"]["properties"]
+    yield from _fields({key: own[key] for key in own if key != "kind"})
+    yield from ["| `kind` | fields | |", "|---|---|---|"]
+    for name in LOCALITIES:
+        part = parts[name]
+        kind = part["properties"]["kind"]["const"]
+        first = part["description"].split("\n\n")[0]
+        yield f"| `{kind}` | {_told(part, shared)} | {_line(first)} |"
+    yield ""
 
 
 def _distributions(parts: Mapping[str, Part]) -> Iterator[str]:
@@ -160,8 +237,10 @@ def _fields(fields: Mapping[str, Part], required: Iterable[str] = ()) -> Iterato
 
 def _default(field: Part, before: str = "") -> str:
     value = field.get("default")
-    if value is None or value == "" or value == {}:
+    if value in (None, "", {}, []):
         return ""
+    if isinstance(value, list):
+        value = ", ".join(str(entry["name"]) for entry in value)
     if "4GiB" in field.get("examples", []) and value:
         return f"{before}{format_size(value)}"
     return f"{before}{json.dumps(value) if not isinstance(value, str) else f'`{value}`'}"

@@ -2,42 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from fractions import Fraction
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_size
 from aio_sim.scenario.fields import Count, Name, Number, Size, Spec
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import Throughput, counted_names
 from aio_sim.scenario.policies import SchedulerSpec, known_placement
+from aio_sim.scenario.sentences import shown
 from aio_sim.scenario.vm_life import check_steps
 from aio_sim.scenario.vm_memory import MemorySpec, Paging
 from aio_sim.scenario.vm_steps import BalloonStep, Migration, StepSpec
 from aio_sim.scheduling.policy import Duration
+from aio_sim.virtualization.overcommit import Overcommit, Promise
+from aio_sim.virtualization.profile import PROFILES
 
 Ratio = Annotated[Number, Field(ge=0.01, le=1000)]
+
+
+def _known_profile(name: str) -> str:
+    if name not in PROFILES:
+        raise ValueError(
+            _("unknown profile of a monitor {name}{hint}").format(
+                name=shown(name), hint=hint(name, PROFILES)
+            )
+        )
+    return name
 
 
 class OvercommitSpec(Spec):
     """How much of each host may be promised to its machines, as a multiple of what it has."""
 
-    cores: Ratio = 4.0
-    """Virtual cores a core."""
-    memory: Ratio = 1.0
-    """Bytes of memory promised a byte that is there."""
+    cores: Ratio | None = None
+    """Virtual cores a core; as the profile says, where absent."""
+    memory: Ratio | None = None
+    """Bytes promised a byte of memory that is there; as the profile says, where absent."""
 
 
 class VmmSpec(Spec):
     """The virtual machine monitor of every host."""
 
-    profile: Literal["esxi", "virtualbox"] = "esxi"
+    profile: Annotated[
+        str, AfterValidator(_known_profile), WithJsonSchema({"enum": list(PROFILES)})
+    ] = "esxi"
     """Whose costs it has: a monitor on the bare machine (type 1), or one on a host's system."""
     overcommit: OvercommitSpec = Field(default_factory=OvercommitSpec)
     """How much may be promised beyond what there is."""
     placement: Annotated[str, AfterValidator(known_placement)] = "first_fit"
     """Which host a machine is made on that names none."""
+
+    @property
+    def limits(self) -> Overcommit:
+        """How much may be promised of a host."""
+        usual = PROFILES[self.profile].overcommit
+        cores, memory = self.overcommit.cores, self.overcommit.memory
+        return Overcommit(
+            usual.cores if cores is None else Fraction(repr(cores)),
+            usual.memory if memory is None else Fraction(repr(memory)),
+        )
 
 
 class ImageSpec(Spec):
@@ -101,6 +128,11 @@ class VmSpec(Spec):
     def names(self) -> tuple[str, ...]:
         """The names of the machines; one that is not counted has the plain name."""
         return counted_names(self.name, self.count if "count" in self.model_fields_set else None)
+
+    def promise(self, overhead: int = 0) -> Promise:
+        """Return what each is promised of its host, with the monitor's `overhead` bytes for it."""
+        reserved = Fraction(repr(self.reservation.cores))
+        return Promise(self.cores, self.memory.size, overhead, reserved, self.reservation.memory)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
