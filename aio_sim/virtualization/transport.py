@@ -1,0 +1,57 @@
+"""What migrations and copies need of the network and of whoever lends room, and their spans."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from simpy.events import Event
+
+from aio_sim.kernel.trace import Trace
+
+
+class Flow(Protocol):
+    """Bytes on their way."""
+
+    @property
+    def done(self) -> Event:
+        """Fires when all have arrived; fails with TransferFailed where the way is cut."""
+
+    @property
+    def sent(self) -> int:
+        """How many bytes have been sent so far."""
+
+    @property
+    def rate(self) -> float:
+        """How many bits a second are being sent."""
+
+    def cancel(self) -> None:
+        """Give up; `done` fails with TransferFailed."""
+
+
+class Network(Protocol):
+    """What carries bytes between hosts, and is shared by everybody."""
+
+    def transfer(
+        self,
+        source: str,
+        destination: str,
+        size: int,
+        *,
+        rate_limit: int | None = None,
+        name: str = "",
+    ) -> Flow:
+        """Send bytes from one host to another, at no more than `rate_limit` bits a second."""
+
+
+class Record:
+    """Writes what lasted from then to now to a full trace."""
+
+    def __init__(self, trace: Trace, track: str) -> None:
+        self._trace = trace
+        self._track = track
+
+    def span(self, name: str, start: int, end: int) -> None:
+        """Write a span; nothing where the trace is not full."""
+        trace = self._trace
+        if trace.full:
+            trace.spans.append((trace.code(name), trace.code(self._track), -1, start, end))
