@@ -240,7 +240,8 @@ def _default(field: Part, before: str = "") -> str:
     if value in (None, "", {}, []):
         return ""
     if isinstance(value, list):
-        value = ", ".join(str(entry["name"]) for entry in value)
+        names = ", ".join(str(entry["name"]) for entry in value)
+        return f"{before}`{names}`"
     if "4GiB" in field.get("examples", []) and value:
         return f"{before}{format_size(value)}"
     return f"{before}{json.dumps(value) if not isinstance(value, str) else f'`{value}`'}"
