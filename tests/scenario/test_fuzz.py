@@ -24,6 +24,13 @@ SAMPLES = [
     "workload:\n  - {kind: closed, users: 3, think: 1, work: {kind: pareto, alpha: 1.5, low: 1,"
     " high: 9}, count: 3, tenant: t}\n  - {kind: bursty, states: [{rate: 1, mean: 2}], until: 9,"
     " bursts: [1, 2ms, 3]}\n  - {kind: periodic, every: 1, count: 3, work: 1, cores: 2}\n",
+    "name: x\nhosts: [{name: a, count: 2, network: {bandwidth: 1Gbps}}]\n"
+    "vmm: {profile: esxi, overcommit: {cores: 2, memory: 1.5}}\n"
+    "vms: [{name: v, host: a-0, memory: {size: 1GiB, fit: best, allocation: segmentation},"
+    " reservation: {cores: 0.5}, steps: [{at: 1, do: pause}, {at: 2, do: resume},"
+    " {at: 3, do: migrate, to: a-1, method: cold}, {at: 4, do: balloon, memory: 1MiB}]}]\n"
+    "workload: [{kind: batch, count: 1, work: 1, on: v*, locality: {kind: zipf, pages: 9}}]\n"
+    "copies: [{at: 1, size: 1GiB, from: a-0, to: a-1, compression: lz77, ratio: 2}]\n",
 ]
 
 SCALARS = (
@@ -51,7 +58,8 @@ SCALARS = (
 FIELDS = """
 name hosts workload kind tasks id work arrival policy quantum scheduler dispatch allocation quotas
 cores memory count rate mean low high values list poisson trace format path columns bursts span
-estimate states users think every jitter until seed disk network
+estimate states users think every jitter until seed disk network vmm vms copies on locality pages
+steps at do to from method profile overcommit host shares reservation limit image allocation
 """
 WORDS = st.sampled_from(FIELDS.split())
 TREES = st.recursive(

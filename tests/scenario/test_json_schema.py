@@ -78,6 +78,15 @@ def test_every_shipped_scenario_is_accepted(name: str) -> None:
         {"workload": "[{rate: 1, count: 1, work: 1}]"},
         {"workload": "[{kind: batch, at: 0, count: 1, work: {kind: normal}}]"},
         {"workload": "[{kind: batch, at: 0, count: 1, work: {mean: 1}}]"},
+        {"workload": "[{kind: batch, count: 1, work: 1, on: []}]"},
+        {"workload": "[{kind: batch, count: 1, work: 1, locality: {kind: zip, pages: 1}}]"},
+        {"vmm": "{profile: esx}"},
+        {"vms": "[{name: a, memory: {size: 1GiB, allocation: pages}}]"},
+        {"vms": "[{name: a, steps: [{at: 1}]}]"},
+        {"vms": "[{name: a, steps: [{at: 1, do: paus}]}]"},
+        {"vms": "[{name: a, steps: [{at: 1, do: migrate}]}]"},
+        {"vms": "[{name: a, steps: [{at: 1, do: migrate, to: h2, method: cold, rounds: 1}]}]"},
+        {"copies": "[{size: 1GiB, from: h1}]"},
     ],
 )
 def test_what_the_loader_refuses_an_editor_marks(fields: dict[str, str]) -> None:
@@ -93,6 +102,12 @@ def test_what_the_loader_refuses_an_editor_marks(fields: dict[str, str]) -> None
         {"scheduler": "{policy: mlfq, levels: 2, quantum: 4ms}"},
         {"workload": "[{kind: batch, at: 0, count: 1, work: 20ms}]"},
         {"workload": "[{kind: batch, at: 0, count: 1, work: {kind: exponential, mean: 20ms}}]"},
+        {"workload": "[{kind: batch, count: 1, work: 1, on: h1}]"},
+        {"workload": '[{kind: batch, count: 1, work: 1, on: ["h*"]}]'},
+        {"vms": "[{name: a, memory: 4GiB, steps: [{at: 1s, do: migrate, to: h1}]}]"},
+        {"vms": "[{name: a, memory: {size: 4GiB, replacement: clock}}]"},
+        {"vms": "[{name: a, memory: {size: 4GiB, allocation: segmentation}}]"},
+        {"copies": "[{size: 1GiB, from: h1, to: h2}]"},
     ],
 )
 def test_what_the_loader_takes_an_editor_takes(fields: dict[str, str]) -> None:
