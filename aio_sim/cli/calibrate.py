@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,10 +30,7 @@ def calibrate(
 
     Without --output nothing is written.
     """
-    from json import dumps
-
     from aio_sim.cli.lab_files import write
-    from aio_sim.codecs.calibration import calibrate as measure
     from aio_sim.kernel.units import parse_duration
 
     budget = parse_duration(time)
@@ -40,13 +38,26 @@ def calibrate(
         raise InputError(_("--time {time}: must be longer than 0").format(time=time))
     if output == "-":
         raise InputError(_("--output -: --json prints to standard output"))
-    costs = measure(budget)
-    text = dumps(costs.as_json(), ensure_ascii=False, indent=2)
-    write([f"{text}\n".encode()], output, force)
+    measured: list[CodecCosts] = []
+    # The file is begun first, so that what stands in the way is known before all is measured.
+    write(_measured(budget, measured), output, force)
     if json:
-        print(text)
+        print(_json(measured[0]))
     else:
-        _print(costs)
+        _print(measured[0])
+
+
+def _measured(budget: int, measured: list[CodecCosts]) -> Iterator[bytes]:
+    from aio_sim.codecs.calibration import calibrate as measure
+
+    measured.append(measure(budget))
+    yield f"{_json(measured[0])}\n".encode()
+
+
+def _json(costs: CodecCosts) -> str:
+    from json import dumps
+
+    return dumps(costs.as_json(), ensure_ascii=False, indent=2)
 
 
 def _print(costs: CodecCosts) -> None:
