@@ -152,9 +152,14 @@ def test_post_copy_slows_the_guest_by_the_faults_that_it_takes(dirty_rate: int) 
     assert result.lost <= plan.faults * options.fault * 1.02
 
 
-def test_post_copy_of_cheap_faults_takes_as_many_as_the_formula_says() -> None:
+@pytest.mark.parametrize("cores", [1, 4])
+@pytest.mark.parametrize("pieces", [8, 256])
+def test_post_copy_of_cheap_faults_takes_as_many_as_the_formula_says(
+    cores: int, pieces: int
+) -> None:
     world = World(dirty_rate=2 * 10**7)
-    options = replace(POST, fault=100, pieces=256)
+    world.guest.cores = cores
+    options = replace(POST, fault=100, pieces=pieces)
     plan = plan_migration(world.guest.memory, 2 * 10**7, GIGABIT, options)
     assert world.migrate(options).lost / 100 == pytest.approx(plan.faults, rel=0.01)
 
