@@ -17,8 +17,8 @@ from aio_sim.kernel.messages import _
 def lru_fault_rate(popularity: Sequence[float], frames: int) -> float:
     """Return the exact fault rate of lru in equilibrium (King).
 
-    The pages used last are drawn without replacement, so that those in memory are the set S with
-    chance f(S) = sum over i in S of f(S - i) p_i / (1 - P(S - i)), P being the sum of the chances. A
+    The pages used last are drawn without replacement: those in memory are the set S with chance
+    f(S) = sum over i in S of f(S - i) p_i / (1 - P(S - i)), where P sums the chances of a set. A
     term a subset: feasible for some 20 pages. InputError for no frame, or for chances that are no
     distribution of positive ones.
     """

@@ -182,3 +182,27 @@ def test_an_allocation_that_failed_counts_in_the_numbers_of_frees() -> None:
 def test_operations_that_cannot_be_are_refused(operations: list[str], said: str) -> None:
     with pytest.raises(InputError, match=said.replace("+", r"\+")):
         run_operations(FreeListAllocator(0, 10), operations)
+
+
+@given(sizes=st.lists(st.integers(1, 30), min_size=1, max_size=8), data=st.data())
+def test_a_block_grows_down_exactly_where_there_is_room_below(
+    sizes: list[int], data: st.DataObject
+) -> None:
+    allocator = FreeListAllocator(1000, 100, coalesce=True)
+    blocks = [(at, size) for size in sizes if (at := allocator.allocate(size)) is not None]
+    for at, _size in data.draw(st.lists(st.sampled_from(blocks), unique=True)):
+        allocator.free(at)
+    left = list(allocator.blocks.items())
+    if not left:
+        return
+    at, size = data.draw(st.sampled_from(left))
+    before = max((other + long for other, long in left if other < at), default=1000)
+    more = data.draw(st.integers(1, 30))
+    grown = allocator.grow_down(at, size + more)
+    assert grown == (at - more if at - more >= before else None)
+    if grown is not None:
+        assert allocator.block_size(grown) == size + more
+    lent = [*allocator.blocks.items(), *allocator.holes]
+    assert sum(size for _at, size in lent) == 100
+    lent.sort()
+    assert all(one[0] + one[1] == other[0] for one, other in pairwise(lent))

@@ -75,3 +75,13 @@ def test_requests_that_make_no_sense_are_refused() -> None:
         allocator.free(0)
     with pytest.raises(InputError, match="at least 1"):
         allocator.allocate(0)
+
+
+def test_a_block_grows_within_its_power_of_two() -> None:
+    allocator = BuddyAllocator(0, 64)
+    address = allocator.allocate(20)
+    assert address is not None
+    assert allocator.block_size(address) == 32
+    assert allocator.grow_down(address, 32) == address
+    assert allocator.requested == 32
+    assert allocator.grow_down(address, 33) is None

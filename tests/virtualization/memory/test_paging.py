@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aio_sim.kernel.errors import InputError
 from aio_sim.virtualization.memory.paging import (
@@ -70,3 +72,30 @@ def test_a_balloon_takes_free_frames_first_and_then_victims() -> None:
     memory.access(8)
     memory.access(9)
     assert sorted(memory.frame_of.values()) == [0, 1, 2]
+
+
+@given(
+    visits=st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=60),
+    policy=st.sampled_from(["fifo", "lru", "clock", "second_chance", "lfu", "random"]),
+    frames=st.integers(1, 6),
+)
+def test_accesses_to_what_is_in_memory_may_be_made_many_at_once(
+    visits: list[tuple[int, bool]], policy: str, frames: int
+) -> None:
+    one, many = paged_memory(policy, frames), paged_memory(policy, frames)
+    for page, write in visits:
+        one.access(page, write=write)
+    pages, writes = [page for page, _write in visits], [write for _page, write in visits]
+    place = 0
+    while (place := many.access_resident(pages, writes, place, len(pages))) < len(pages):
+        many.access(pages[place], write=writes[place])
+        place += 1
+    assert (many.hits, many.faults, many.write_backs) == (one.hits, one.faults, one.write_backs)
+    assert many.frame_of == one.frame_of
+
+
+def test_frames_cost_nothing_until_they_are_used() -> None:
+    memory = paged_memory("lru", 2**40)
+    assert memory.access(5).frame == 0
+    assert memory.resize(2**41) == []
+    assert memory.access(6).frame == 1

@@ -155,3 +155,23 @@ def test_a_switch_of_address_spaces_never_mixes_translations() -> None:
     for space in (0, 1):
         mmu.load(PageTable.flat(256, 1024, {0: 10 + space}), space)
         assert mmu.access(7).translation.physical == (10 + space) * 256 + 7
+
+
+@given(
+    pages=st.lists(st.integers(0, 20), max_size=60),
+    ways=st.sampled_from([1, 2, 8]),
+    tag=st.integers(0, 2),
+)
+def test_a_run_of_visits_is_one_look_up_after_another(
+    pages: list[int], ways: int, tag: int
+) -> None:
+    one, all_at_once = Tlb(8, ways), Tlb(8, ways)
+    for page in pages:
+        if one.look_up(page, tag) is None:
+            one.insert(page, 100 + page, tag)
+    frames = {(tag, page): 100 + page for page in range(21)}
+    assert all_at_once.visit([(tag, page) for page in pages], frames) == one.misses
+    assert (all_at_once.hits, all_at_once.misses) == (one.hits, one.misses)
+    assert [all_at_once.look_up(page, tag) for page in range(21)] == [
+        one.look_up(page, tag) for page in range(21)
+    ]
