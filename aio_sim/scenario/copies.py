@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -12,6 +14,13 @@ from aio_sim.scenario.fields import ExistingFile, Name, Number, Size, Spec
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import Throughput
 from aio_sim.scheduling.policy import Duration
+
+if TYPE_CHECKING:
+    from aio_sim.virtualization.compression_costs import Compression
+    from aio_sim.virtualization.image_copy import ImageCopy
+
+SAMPLED_BLOCKS: Final = 8
+"""Blocks of a sample, of 64 KiB each, that are compressed; all of them within about a second."""
 
 
 class CopySpec(Spec):
@@ -58,3 +67,51 @@ class CopySpec(Spec):
             findings.say(sentence, "to", value=self.destination)
         findings.raise_any()
         return self
+
+    def build(self, name: str, seed: int) -> ImageCopy:
+        """Return what is to be copied, under that name; `seed` draws the blocks of the sample.
+
+        Raises ImageError where the sample is damaged, InputError where it is no image.
+        """
+        from aio_sim.virtualization.compression_costs import Compression
+        from aio_sim.virtualization.image_copy import ImageCopy
+
+        compression = Compression.named(self.compression)
+        found = _Found(self.size or 0)
+        if self.sample is not None:
+            found = _found(self.sample, compression, seed, draw=self.ratio is None)
+        size = found.size if self.size is None else self.size
+        stored = found.stored_of(size) if self.stored is None else self.stored
+        return ImageCopy(
+            self.name or name,
+            size,
+            stored,
+            self.whole,
+            compression,
+            found.ratio if self.ratio is None else Fraction(repr(self.ratio)),
+            rate_limit=self.bandwidth,
+        )
+
+
+class _Found(NamedTuple):
+    """What a sample tells: its size and stored bytes, and the ratio that its blocks reach."""
+
+    size: int
+    stored: int | None = None
+    ratio: Fraction = Fraction(1)
+
+    def stored_of(self, size: int) -> int | None:
+        """Return the bytes stored of an image of another size, in the same proportion."""
+        if self.stored is None or not self.size:
+            return None
+        return self.stored * size // self.size
+
+
+def _found(path: Path, compression: Compression, seed: int, draw: bool) -> _Found:
+    from aio_sim.virtualization.compression_costs import reached_ratio
+    from aio_sim.virtualization.images import open_image, sample_blocks
+
+    with open_image(path) as image:
+        stored = sum(length for _offset, length in image.data_ranges())
+        blocks = sample_blocks(image, SAMPLED_BLOCKS, seed) if draw else []
+        return _Found(image.size, stored, reached_ratio(blocks, compression))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from aio_sim.kernel.errors import ScenarioError
 from aio_sim.scenario import Scenario
+from aio_sim.virtualization.compression_costs import Compression
+from aio_sim.virtualization.images import create_image, open_image
 
 HOSTS = (
     "[{name: a, network: {bandwidth: 1Gbps}}, {name: b, network: {bandwidth: 1Gbps}}, {name: c}]"
@@ -70,3 +73,35 @@ def test_what_cannot_be_is_told_at_its_place(copy: str, field: str, said: str) -
     problem = next(each for each in caught.value.problems if each.field == field)
     assert problem.line == 4
     assert said in problem.message
+
+
+def disk(folder: Path, data: bytes) -> None:
+    """Make a disk of 64 MiB with data at its beginning."""
+    create_image(folder / "disk.vdi", 64 << 20)
+    with open_image(folder / "disk.vdi", writable=True) as image:
+        image.write(0, data)
+
+
+def test_what_is_to_be_copied_is_read_off_the_sample(tmp_path: Path) -> None:
+    text = (b"the quick brown fox jumps over the lazy dog, " * 3000)[: 2 << 16]
+    disk(tmp_path, text)
+    made = scenario("{from: a, to: b, sample: disk.vdi, compression: lz77, bandwidth: 1Mbps}")
+    (tmp_path / "copies.yaml").write_text(made, encoding="utf-8")
+    copy = Scenario.load(tmp_path / "copies.yaml").copies[0].build("copy-0", seed=0)
+    assert (copy.name, copy.size) == ("copy-0", 64 << 20)
+    assert len(text) <= copy.stored_size <= 1 << 20  # a block of a VDI, less its holes
+    assert copy.compression is Compression.LZ77
+    assert copy.ratio > 10
+    assert copy.rate_limit == 1_000_000
+
+
+def test_numbers_that_are_given_go_before_the_sample(tmp_path: Path) -> None:
+    disk(tmp_path, b"x")
+    given = "name: golden, size: 128MiB, compression: lz78, ratio: 1.1, sample: disk.vdi"
+    (tmp_path / "copies.yaml").write_text(scenario(f"{{from: a, to: b, {given}}}"))
+    copy = Scenario.load(tmp_path / "copies.yaml").copies[0].build("copy-0", seed=0)
+    assert (copy.name, copy.size) == ("golden", 128 << 20)
+    assert 0 < copy.stored_size <= 2 << 20  # as much of it as of the sample
+    assert copy.ratio == Fraction(11, 10)
+    plain = Scenario.from_text(scenario("{from: a, to: b, size: 1GiB}")).copies[0]
+    assert plain.build("copy-0", seed=0).payload == 1 << 30
