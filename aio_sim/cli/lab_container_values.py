@@ -6,8 +6,9 @@ Everything raises InputError for what cannot be read.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from aio_sim.cli.lab_files import reading
 from aio_sim.cli.lab_values import duration, parts, whole_number
 from aio_sim.kernel.errors import InputError, UnitError
 from aio_sim.kernel.messages import _
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from aio_sim.containers.scaling_rules import ScalingPolicy
+
+_LONGEST_SCRIPT: Final = 1 << 20
 
 
 def quantity(option: str, text: str | None) -> Fraction | None:
@@ -70,3 +73,29 @@ def _policy(option: str, text: str) -> ScalingPolicy:
     unit = Unit.PERCENT if value.endswith("%") else Unit.PODS
     number = whole_number(option, value.removesuffix("%"))
     return ScalingPolicy(unit, number, duration(option, period) or 0)
+
+
+def script_steps(texts: Iterable[str] | None, file: str | None) -> list[str] | None:
+    """Return the steps of `--steps`, or of the lines of a script; None where neither is given.
+
+    In a script `#` begins a comment.
+    """
+    if file is None:
+        return parts("--steps", texts)
+    if texts is not None:
+        raise InputError(_("--steps and --script cannot be given together"))
+    lines = (line.partition("#")[0].strip() for line in _text(file).splitlines())
+    return [line for line in lines if line]
+
+
+def _text(file: str) -> str:
+    with reading(file) as source:
+        content = bytearray()
+        for chunk in source.chunks:
+            content += chunk
+            if len(content) > _LONGEST_SCRIPT:
+                raise InputError(_("{path}: is too long for a script").format(path=file))
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise InputError(_("{path}: is not a text in UTF-8").format(path=file)) from None

@@ -127,3 +127,37 @@ def autoscale(
     )
     drawn = None in (replicas, metric, target)
     show(sheet(problem, solve(problem)), drawn=drawn, explain=explain, json=json)
+
+
+def processes(
+    steps: Annotated[
+        Values,
+        typer.Option(metavar="'fork 1,exit 2'", help="What processes do, in order; repeatable."),
+    ] = None,
+    script: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The steps, one a line; - is stdin.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Most processes, zombies included.")
+    ] = None,
+    init: Annotated[str, typer.Option(help="PID 1 is a reaper, or a program.")] = "reaper",
+    seed: LabSeed = 0,
+    json: Json = False,
+    explain: Explain = False,
+) -> None:
+    """Fork, exec, exit, wait and kill: the tree of a container's processes after each step.
+
+    Steps: fork PID, spawn PID NAME, exec PID NAME, exit PID [CODE], wait PID [CHILD], poll PID
+    [CHILD], kill PID|host TARGET [SIGNAL], handle PID SIGNAL ignore|return|default|exit [CODE],
+    block PID, wake PID.
+    """
+    from aio_sim.cli.lab_container_values import script_steps
+    from aio_sim.kernel.errors import UnknownName
+    from aio_sim.teaching.labs.pages.processes import sheet
+    from aio_sim.teaching.labs.processes import draw, solve
+
+    if init not in ("reaper", "program"):
+        raise UnknownName("kind of PID 1", init, ("reaper", "program"))
+    given = script_steps(steps, script)
+    problem = draw(seed, steps=given, limit=limit, reaps=init == "reaper")
+    show(sheet(problem, solve(problem)), drawn=given is None, explain=explain, json=json)

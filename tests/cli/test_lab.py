@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -24,14 +25,17 @@ EXAMPLES = {
     "--addresses 108,97",
     "allocate": "allocate --fit best --base 1000 --size 100 --operations +20,+30,-0,+8",
     "switch": "switch --vector-use 0.3",
+    "throttle": "throttle --quota 20ms --period 100ms --work 50ms",
+    "autoscale": "autoscale --replicas 3 --metric 90 --target 50",
+    "processes": "processes --steps 'spawn 1 web,fork 2,exit 3 4,wait 2,exit 2'",
 }
-DRAWN = ["paging", "translate", "segments", "allocate", "switch", "compress", "decompress"]
+DRAWN = [*EXAMPLES, "compress", "decompress"]
 MORE = "The same command with --explain shows the answer.\n"
 
 
 def lab(arguments: str, capsys: Captured, code: int = 0) -> tuple[str, str]:
     """Return what the command prints on stdout and stderr."""
-    assert main(["lab", *arguments.split()]) == code
+    assert main(["lab", *shlex.split(arguments)]) == code
     out, err = capsys.readouterr()
     return out, err
 
@@ -98,6 +102,36 @@ def test_switch_has_the_documented_fields(capsys: Captured) -> None:
     assert found["break_even"] == pytest.approx(193 / 364)
     only = answer("switch --vector-use 0.3 --strategy precise", capsys)
     assert list(only["strategies"]) == ["precise"]
+
+
+def test_throttle_has_the_documented_fields(capsys: Captured) -> None:
+    found = {"finish": 0.21, "periods": 3, "throttled": 0.16}
+    assert answer(EXAMPLES["throttle"], capsys) == found
+    late = answer(f"{EXAMPLES['throttle']} --threads 2 --start 10ms", capsys)
+    assert late == {"finish": 0.205, "periods": 3, "throttled": 0.17}
+
+
+def test_autoscale_has_the_documented_fields(capsys: Captured) -> None:
+    assert answer(EXAMPLES["autoscale"], capsys) == {"desired": 6, "reason": "scale_up"}
+    bounded = answer(f"{EXAMPLES['autoscale']} --max 5", capsys)
+    assert bounded == {"desired": 5, "reason": "max_replicas"}
+    tolerant = answer(f"{EXAMPLES['autoscale']} --tolerance 0.8", capsys)
+    assert tolerant == {"desired": 3, "reason": "within_tolerance"}
+    slow = answer(f"{EXAMPLES['autoscale']} --up 1/60s,50%/60s --changes 30s:+1", capsys)
+    assert slow == {"desired": 3, "reason": "rate_limited"}
+    held = "autoscale --replicas 8 --metric 100m --target 0.5 --history 60s:6 --stabilization 2min"
+    assert answer(held, capsys) == {"desired": 6, "reason": "stabilized"}
+
+
+def test_processes_has_the_documented_fields(capsys: Captured, tmp_path: Path) -> None:
+    found = answer(EXAMPLES["processes"], capsys)
+    assert list(found) == ["steps", "exit_code"]
+    assert list(found["steps"][0]) == ["step", "returned", "happened", "processes"]
+    assert [step["returned"] for step in found["steps"]] == [2, 3, None, 3, None]
+    script = tmp_path / "script"
+    steps = EXAMPLES["processes"].split("'")[1].split(",")
+    script.write_text("# a life\n\n" + "\n".join(f"{step}  # a step" for step in steps))
+    assert answer(f"processes --script {script}", capsys) == found
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -209,6 +243,26 @@ def test_an_address_out_of_range_is_a_fault_and_no_error(capsys: Captured) -> No
         ("switch --vector-use 2", "--vector-use"),
         ("switch --vector-use nan", "--vector-use"),
         ("switch --switches 0", "--switches"),
+        ("throttle --quota 20x --work 1ms", "--quota: unknown unit 'x'"),
+        ("throttle --quota 0 --work 1ms", "at least 1 ns"),
+        ("throttle --quota 1ms --work 1ms --period 0", "at least 1 ns"),
+        ("throttle --quota 1ms --work 0", "must be positive"),
+        ("throttle --quota 3ns --work 1ms --threads 4", "too little for 4"),
+        ("autoscale --metric 9O", "--metric: unknown suffix 'O'"),
+        ("autoscale --target 0", "target of a metric must be above 0"),
+        ("autoscale --target -5", "--target: expected a number of 0 or more"),
+        ("autoscale --min 5 --max 4", "below the minimum"),
+        ("autoscale --history 60s", "expected AGE:REPLICAS"),
+        ("autoscale --history 60:x", "--history: expected whole numbers"),
+        ("autoscale --up 4", "expected 4/15s or 100%/15s"),
+        ("autoscale --up 0/15s", "a value and a period above 0"),
+        ("autoscale --replicas 2 --not-ready 3", "of 2 replicas"),
+        ("processes --steps 'frok 1'", "did you mean 'fork'"),
+        ("processes --steps 'fork 1,,fork 1'", "--steps: a value between commas is missing"),
+        ("processes --steps 'fork 5'", "step 1, fork 5: there is no process 5"),
+        ("processes --steps 'fork 1' --script x", "cannot be given together"),
+        ("processes --script no-such-file", "no-such-file: cannot be read"),
+        ("processes --init reapr", "did you mean 'reaper'"),
         ("compress --algorithm lz87", "did you mean 'lz78'"),
         ("compress nowhere.txt", "nowhere.txt: cannot be read"),
         ("compress --output x", "there is no FILE"),

@@ -92,19 +92,37 @@ def _reason(reason: Reason) -> str:
 
 def _explanation(problem: AutoscaleProblem, decision: Decision) -> Iterator[RenderableType]:
     yield ""
+    for place, sentence in enumerate(_steps(problem, decision), start=1):
+        yield f"{place}. {sentence}"
+
+
+def _steps(problem: AutoscaleProblem, decision: Decision) -> Iterator[str]:
     found = decision.recommendation
     if found.ratio is None:
-        yield _("The formula was not needed.")
+        yield _("The formula is not needed: {reason}.").format(reason=_reason(decision.reason))
         return
     yield from _ratios(problem, found.ratio, found.counted)
     yield _outcome(found, found.ratio)
-    if decision.stabilised != found.replicas:
-        form = _("Stabilization: {before} becomes {after}, the most cautious in its window.")
-        yield form.format(before=found.replicas, after=decision.stabilised)
-    if decision.desired != decision.stabilised:
-        form = _("Limits: {before} becomes {after}: {reason}.")
-        reason = _reason(decision.reason)
-        yield form.format(before=decision.stabilised, after=decision.desired, reason=reason)
+    yield _stabilisation(found.replicas, decision.stabilised)
+    yield _limits(decision)
+
+
+def _stabilisation(before: int, after: int) -> str:
+    if before == after:
+        return _("Stabilization: no earlier recommendation within its window holds it back.")
+    form = _("Stabilization: {before} becomes {after}, the most cautious in its window.")
+    return form.format(before=before, after=after)
+
+
+def _limits(decision: Decision) -> str:
+    if decision.desired == decision.stabilised:
+        return _("Limits: {count} is within the bounds, and no policy slows the change.").format(
+            count=decision.desired
+        )
+    form = _("Limits: {before} becomes {after}: {reason}.")
+    return form.format(
+        before=decision.stabilised, after=decision.desired, reason=_reason(decision.reason)
+    )
 
 
 def _ratios(problem: AutoscaleProblem, decisive: Fraction, counted: int) -> Iterator[str]:
