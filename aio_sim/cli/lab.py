@@ -10,6 +10,7 @@ from aio_sim.cli.lab_codecs import compress, decompress
 from aio_sim.cli.lab_containers import autoscale, processes, throttle
 from aio_sim.cli.lab_encrypt import encrypt
 from aio_sim.cli.lab_options import Explain, LabSeed, show
+from aio_sim.cli.lab_structures import choose, structures
 from aio_sim.cli.options import Json
 from aio_sim.kernel.errors import UnknownName
 
@@ -197,3 +198,5 @@ lab.command()(throttle)
 lab.command()(autoscale)
 lab.command()(processes)
 lab.command()(encrypt)
+lab.command()(structures)
+lab.command()(choose)

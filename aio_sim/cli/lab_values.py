@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aio_sim.virtualization.memory.segmentation import Segment
 
 _NUMBER: Final = re.compile(r"[0-9]{1,20}|0[xX][0-9a-fA-F]{1,16}", re.ASCII)
+_WEIGHT: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 _LONGEST_REQUEST: Final = 20
 _DIRECTIONS: Final = ("up", "down")
 
@@ -126,3 +127,23 @@ def requests(option: str, texts: Iterable[str] | None) -> list[str] | None:
                 _("{option}: {text!r} is too large").format(option=option, text=text[:32])
             )
     return found
+
+
+def weights(option: str, texts: Iterable[str] | None) -> dict[str, float] | None:
+    """Return a weight for each name, written `NAME=WEIGHT`; None where the option is not used."""
+    found = parts(option, texts)
+    if found is None:
+        return None
+    given: dict[str, float] = {}
+    for text in found:
+        name, _sign, weight = text.partition("=")
+        if not _WEIGHT.fullmatch(weight):
+            raise InputError(
+                _("{option}: expected NAME=WEIGHT, as in lookup=9; got {text!r}").format(
+                    option=option, text=text[:64]
+                )
+            )
+        if name in given:
+            raise InputError(_("{option}: {name} is given twice").format(option=option, name=name))
+        given[name] = float(weight)
+    return given

@@ -49,8 +49,8 @@ class Structure:
     """A structure by name: how it is made, what it finds easy and hard, what is expected of it.
 
     `paged` tells that it is kept in pages on disk. `make_unlucky` is for an input whose coins are
-    not fair. The average case is the mean over `draws` draws of keys: more than one where costs
-    vary much from draw to draw.
+    not fair. The best and the average case are means over `draws` draws of keys: more than one
+    where costs vary much from draw to draw.
     """
 
     name: str
@@ -145,6 +145,8 @@ _LIBRARY: Final = (
         DequeSubject,
         _SEQUENCE | _expected(delete="1/n/n"),
         best=Input(deletion=Deletion.EARLIEST),
+        worst=Input(deletion=Deletion.LATEST),
+        draws=2,
     ),
     Structure(
         "heapq",
@@ -171,7 +173,7 @@ _LIBRARY: Final = (
 )
 _OURS: Final = (
     Structure("hash_chaining", _chaining, _HASHED, worst=_COLLIDING),
-    Structure("hash_open_addressing", _open_addressing, _HASHED, worst=_COLLIDING),
+    Structure("hash_open_addressing", _open_addressing, _HASHED, worst=_COLLIDING, draws=4),
     Structure("bplus_tree", _bplus_tree, _ORDERED, best=_ASCENDING, worst=_DESCENDING, paged=True),
     Structure(
         "lsm_tree",
@@ -194,6 +196,7 @@ _OURS: Final = (
         ),
         best=_ASCENDING,
         worst=_UNLUCKY,
+        draws=4,
         make_unlucky=_linked_list,
     ),
     Structure(

@@ -60,6 +60,6 @@ def complexities(structures: Iterable[Structure], seed: int) -> Iterator[Complex
 
 
 def _lives(structure: Structure, case: Case, seed: int) -> list[Life]:
-    draws = structure.draws if case is Case.AVERAGE else 1
+    draws = 1 if case is Case.WORST else structure.draws
     given, make = structure.input(case), structure.maker(case)
     return [Life(make, Draw(given, seed, number), case) for number in range(draws)]

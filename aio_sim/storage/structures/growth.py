@@ -10,8 +10,11 @@ from typing import Final, NamedTuple
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 
-TOLERANCE: Final = 0.03
+TOLERANCE: Final = 0.05
 """How much larger the residual of a slower class may be for it to be chosen."""
+
+TOLERATED_RATIO: Final = 1.5
+"""How many times larger it may be, where that is more."""
 
 
 class Growth(Enum):
@@ -70,9 +73,14 @@ def fits(points: Points) -> tuple[Fit, ...]:
 
 
 def best(candidates: Sequence[Fit]) -> Fit:
-    """Return the fit of the slowest class whose residual is within TOLERANCE of the smallest."""
+    """Return the fit of the slowest class whose residual is near enough to the smallest.
+
+    Near enough is within TOLERANCE, or TOLERATED_RATIO times as large. So a faster class must
+    explain clearly more to be believed: every class is nearly contained in the next over a few
+    doublings, and drawn keys scatter counts by some per cent.
+    """
     least = min(each.residual for each in candidates)
-    limit = max(least + TOLERANCE, 1.5 * least)
+    limit = max(least + TOLERANCE, TOLERATED_RATIO * least)
     return next(each for each in candidates if each.residual <= limit)
 
 

@@ -60,9 +60,10 @@ class Key:
         self._counters.comparisons += 1
         return self.value < other.value
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: Any) -> bool:  # keys are compared with keys alone
         self._counters.equality_tests += 1
-        return other.value == self.value if isinstance(other, Key) else False
+        same: bool = self.value == other.value
+        return same
 
     def __hash__(self) -> int:
         self._counters.hashes += 1

@@ -17,7 +17,7 @@ from aio_sim.storage.structures.subject import Subject
 SIZES: Final = (32, 64, 128, 256, 512)
 """Numbers of items that are measured, each twice the one before."""
 
-RANGE_KEYS: Final = 8
+RANGE_KEYS: Final = 4
 """Keys in a range: a fixed number, so that what finding them costs can be seen."""
 
 _LOOKUPS: Final = 32
