@@ -1,0 +1,107 @@
+"""The flows that send: who is on which channel, at what rate, and when each is through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import count
+
+from aio_sim.hardware.network.bundle import Bundle, Key
+from aio_sim.hardware.network.calendar import Calendar
+from aio_sim.hardware.network.filling import refill
+from aio_sim.hardware.network.flow import Flow
+from aio_sim.kernel.environment import DECISION, Environment, Timer
+
+
+class Sharing:
+    """Lets flows share channels max-min fairly; `on_sent` is called as a last byte is sent.
+
+    Rates are worked out once an instant, after all that it brings, or as soon as one is asked for.
+    """
+
+    def __init__(self, env: Environment, on_sent: Callable[[Flow], None]) -> None:
+        self._env = env
+        self._on_sent = on_sent
+        self._number = count()
+        self._bundles: dict[Key, Bundle] = {}
+        self._unsorted: dict[Flow, None] = {}
+        """Flows that are new, or whose channels have come to be shared, or to be theirs alone."""
+        self._changed: dict[Bundle, None] = {}
+        self._calendar = Calendar(env, self._through)
+        self._timer = Timer(env, self.settle, DECISION)
+        self.recomputed = 0
+        """How many rates of bundles have been worked out so far: what sharing costs."""
+
+    def enter(self, flow: Flow) -> None:
+        """Let a flow with bytes to send have its share from now on."""
+        for channel in flow.channels:
+            if len(channel.flows) == 1:
+                self._unsorted.update(channel.flows)
+            channel.flows[flow] = None
+        self._unsorted[flow] = None
+        self._timer.soon()
+
+    def withdraw(self, flow: Flow) -> None:
+        """Take a flow out, with what it has left."""
+        if (bundle := flow.bundle) is not None:
+            bundle.leave(flow)
+            self._changed[bundle] = None
+        self._clear(flow)
+        self._timer.soon()
+
+    def settle(self) -> None:
+        """Work out the rates that changes reach."""
+        for flow in self._unsorted:
+            self._sort(flow)
+        self._unsorted.clear()
+        if not self._changed:
+            return
+        fixed = refill(self._changed)
+        self.recomputed += len(fixed)
+        self._set_dates([*self._changed, *fixed])
+        for bundle in self._changed:
+            if not bundle.members:
+                self._bundles.pop((bundle.channels, bundle.limit), None)
+        self._changed.clear()
+
+    def _set_dates(self, bundles: Iterable[Bundle]) -> None:
+        for bundle in bundles:
+            self._calendar.put(bundle)
+        self._calendar.set_timer()
+
+    def _sort(self, flow: Flow) -> None:
+        """Put a flow into the bundle of those with the same shared channels and limit."""
+        channels = tuple(channel for channel in flow.channels if len(channel.flows) > 1)
+        limits = [channel.capacity for channel in flow.channels if len(channel.flows) == 1]
+        if flow.limit is not None:
+            limits.append(flow.limit)
+        key = channels, min(limits, default=None)
+        bundle = self._bundles.get(key)
+        if bundle is None:
+            bundle = self._bundles[key] = Bundle(self._env, next(self._number), key)
+        if flow.bundle is not bundle:
+            if flow.bundle is not None:
+                self._changed[flow.bundle] = None
+                flow.bundle.leave(flow)
+            bundle.join(flow)
+            self._changed[bundle] = None
+
+    def _clear(self, flow: Flow) -> None:
+        """Take a flow off its channels, and book what they carried."""
+        work = flow.work
+        for channel in flow.channels:
+            channel.carried += work
+            del channel.flows[flow]
+            if len(channel.flows) == 1:
+                self._unsorted.update(channel.flows)
+        self._unsorted.pop(flow, None)
+
+    def _through(self, bundles: list[Bundle]) -> None:
+        """Let those go whose last byte is sent, in the order in which they came."""
+        self._changed.update(dict.fromkeys(bundles))
+        ended = [flow for bundle in bundles for flow in bundle.through()]
+        ended.sort(key=lambda flow: flow.number)
+        for flow in ended:
+            self._clear(flow)
+        self._timer.soon()
+        for flow in ended:
+            self._on_sent(flow)
