@@ -70,6 +70,7 @@ def _machine(schema: Part, parts: Mapping[str, Part]) -> Iterator[str]:
     yield from _section("## `hosts`", parts["HostSpec"])
     yield from _section("### `disk`", parts["DiskSpec"])
     yield from _section("### `network`", parts["NetworkSpec"])
+    yield from _network(parts)
     yield from _section("## `quotas`", parts["QuotaSpec"])
 
 
@@ -124,6 +125,14 @@ def _told(part: Part, without: Iterable[str]) -> str:
         for name, field in part["properties"].items()
         if name not in without
     )
+
+
+def _network(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from _section("## `network`", parts["TopologySpec"])
+    for field, name in (("switches", "SwitchSpec"), ("links", "LinkSpec"), ("racks", "RackSpec")):
+        yield from _section(f"### `{field}` of `network`", parts[name])
+    yield from _section("### `sites` of `network`", parts["SiteSpec"])
+    yield from _section("### `uplink` of racks, `wan` of sites", parts["WireSpec"])
 
 
 def _policies(parts: Mapping[str, Part]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Devices that serve one request after another: disks and network cards."""
+"""Devices that serve one request after another: disks."""
 
 from __future__ import annotations
 
@@ -47,23 +47,6 @@ class Disk:
     def write(self, size: int) -> Event:
         """Return an event that fires when `size` bytes have been written."""
         return self._device.serve(size, self._write_rate)
-
-    @property
-    def busy(self) -> int:
-        """Nanoseconds of service, of all requests so far."""
-        return self._device.busy
-
-
-class NetworkCard:
-    """A host's end of the network: one queue out. `bandwidth` is bits a second."""
-
-    def __init__(self, env: Environment, bandwidth: int, latency: int) -> None:
-        self._bytes_a_second = max(bandwidth // 8, 1)
-        self._device = Device(env, latency)
-
-    def send(self, size: int) -> Event:
-        """Return an event that fires when `size` bytes have left."""
-        return self._device.serve(size, self._bytes_a_second)
 
     @property
     def busy(self) -> int:

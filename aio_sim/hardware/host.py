@@ -1,4 +1,4 @@
-"""A host: cores, memory, a disk, a network card."""
+"""A host: cores, memory, a disk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from simpy.events import Event
 
-    from aio_sim.hardware.device import Disk, NetworkCard
+    from aio_sim.hardware.device import Disk
 
 
 class Processor(Protocol):
@@ -34,7 +34,7 @@ class Processor(Protocol):
 class Host:
     """A physical machine: what it is made of. Its capacity is lent by the resource manager."""
 
-    __slots__ = ("accept", "cpu", "disk", "memory", "name", "network_card")
+    __slots__ = ("accept", "cpu", "disk", "memory", "name")
 
     def __init__(
         self,
@@ -42,13 +42,11 @@ class Host:
         cpu: Processor,
         memory: int,
         disk: Disk | None = None,
-        network_card: NetworkCard | None = None,
     ) -> None:
         self.name = name
         self.cpu = cpu
         self.memory = memory
         self.disk = disk
-        self.network_card = network_card
         self.accept = cpu.accept
 
     @property

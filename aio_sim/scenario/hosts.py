@@ -32,7 +32,7 @@ class DiskSpec(Spec):
 
 
 class NetworkSpec(Spec):
-    """A network card."""
+    """A network card, with its link to the switch of the host's rack, or to the central switch."""
 
     bandwidth: Throughput
     """How fast it sends and receives, such as 1Gbps."""

@@ -14,6 +14,8 @@ from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import HostSpec
 from aio_sim.scenario.machine_groups import Group, Machines, check_groups
 from aio_sim.scenario.machine_references import check_machines, check_vms
+from aio_sim.scenario.network import TopologySpec
+from aio_sim.scenario.network_references import check_network
 from aio_sim.scenario.policies import AllocationSpec, DispatchSpec, SchedulerSpec
 from aio_sim.scenario.references import check_hosts, check_quotas, check_workload, labels
 from aio_sim.scenario.virtual_machines import VmmSpec, VmSpec
@@ -46,6 +48,8 @@ class Scenario(Spec):
     """When the run ends; when its work is done, where absent."""
     hosts: Annotated[tuple[HostSpec, ...], Field(min_length=1), AfterValidator(check_hosts)]
     """The machines."""
+    network: TopologySpec | None = None
+    """How they are linked; each card to one central switch, where absent."""
     vmm: VmmSpec = Field(default_factory=VmmSpec)
     """The virtual machine monitor of every host."""
     vms: Annotated[tuple[VmSpec, ...], AfterValidator(check_vms)] = ()
@@ -71,6 +75,7 @@ class Scenario(Spec):
     def _names_exist(self) -> Self:
         findings = Findings("scenario")
         findings.attempt(lambda: check_quotas(self.quotas, self.workload))
+        findings.attempt(lambda: check_network(self.hosts, self.network))
         if self._names_machines():
             machines = Machines(self.hosts, self.vms)
             check_machines(self.hosts, self.vms, self.copies, self.scheduler, machines, findings)

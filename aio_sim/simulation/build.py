@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from aio_sim.distributed.dispatcher import Dispatcher
 from aio_sim.distributed.exclusive import ExclusiveCores
 from aio_sim.distributed.task_books import TaskBooks
-from aio_sim.hardware.device import Disk, NetworkCard
+from aio_sim.hardware.device import Disk
 from aio_sim.hardware.host import Host
+from aio_sim.hardware.network import Network
 from aio_sim.kernel.environment import END, Environment, Timer
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.trace import Trace
@@ -18,6 +19,7 @@ from aio_sim.resources.placement import PLACEMENT_POLICIES
 from aio_sim.resources.quota import Quota
 from aio_sim.scenario import Scenario
 from aio_sim.scenario.hosts import HostSpec
+from aio_sim.scenario.wiring import Wiring
 from aio_sim.scenario.workloads import TaskSource
 from aio_sim.scheduling.cpu import Cpu
 from aio_sim.simulation.dispatching import dispatchers
@@ -32,6 +34,7 @@ class System:
     trace: Trace
     cpus: list[Cpu]
     hosts: list[Host]
+    network: Network | None
     manager: ResourceManager
     exclusive: ExclusiveCores
     books: TaskBooks
@@ -51,6 +54,7 @@ def build(scenario: Scenario, trace: Trace) -> System:
     env = Environment()
     streams = RandomStreams(scenario.seed)
     cpus, hosts = _hosts(env, trace, scenario, streams)
+    network = _network(env, trace, scenario)
     manager = _manager(env, trace, scenario, hosts, streams)
     exclusive = ExclusiveCores(env, trace, cpus)
     books = TaskBooks(env, trace, exclusive)
@@ -59,7 +63,7 @@ def build(scenario: Scenario, trace: Trace) -> System:
     sources = feed(env, trace, scenario, streams, books, serving)
     if scenario.until is not None:
         Timer(env, env.stop, END).set(scenario.until)
-    return System(env, trace, cpus, hosts, manager, exclusive, books, serving, sources)
+    return System(env, trace, cpus, hosts, network, manager, exclusive, books, serving, sources)
 
 
 def _hosts(
@@ -82,18 +86,22 @@ def _hosts(
                 random_stream=streams.stream,
             )
             cpus.append(cpu)
-            hosts.append(Host(name, cpu, spec.memory, *_devices(env, spec)))
+            hosts.append(Host(name, cpu, spec.memory, _disk(env, spec)))
     return cpus, hosts
 
 
-def _devices(env: Environment, spec: HostSpec) -> tuple[Disk | None, NetworkCard | None]:
-    disk = card = None
-    if spec.disk is not None:
-        read, write = spec.disk.read // 8, spec.disk.write // 8
-        disk = Disk(env, spec.disk.size, read, write, spec.disk.latency)
-    if spec.network is not None:
-        card = NetworkCard(env, spec.network.bandwidth, spec.network.latency)
-    return disk, card
+def _disk(env: Environment, spec: HostSpec) -> Disk | None:
+    if spec.disk is None:
+        return None
+    read, write = spec.disk.read // 8, spec.disk.write // 8
+    return Disk(env, spec.disk.size, read, write, spec.disk.latency)
+
+
+def _network(env: Environment, trace: Trace, scenario: Scenario) -> Network | None:
+    """Return the network that hosts are on, None where none is."""
+    if scenario.network is None and not any(host.network for host in scenario.hosts):
+        return None
+    return Network(env, Wiring(scenario.hosts, scenario.network).topology(), trace)
 
 
 def _manager(

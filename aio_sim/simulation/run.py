@@ -155,6 +155,8 @@ def _close(system: System, scenario: Scenario) -> None:
     if skipped := sum(source.skipped() for source in system.sources):
         trace.add_total("workload.skipped", skipped)
     system.manager.report(trace)
+    if system.network is not None:
+        system.network.report(trace)
     trace.meta.update(
         scenario=scenario.to_data(),
         seed=scenario.seed,

@@ -8,7 +8,7 @@ from functools import partial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aio_sim.hardware.device import Device, Disk, NetworkCard
+from aio_sim.hardware.device import Device, Disk
 from aio_sim.kernel.environment import ARRIVAL, SECOND, Environment, Timer
 
 requests = st.lists(
@@ -60,14 +60,6 @@ def test_reads_and_writes_wait_for_the_one_arm_of_a_disk() -> None:
     assert disk.busy == 8 * SECOND
     env.run(disk.read(0))
     assert env.now == 9 * SECOND
-
-
-def test_a_network_card_sends_bits() -> None:
-    env = Environment()
-    card = NetworkCard(env, bandwidth=8_000, latency=5)
-    env.run(card.send(500))
-    assert env.now == SECOND // 2 + 5
-    assert card.busy == env.now
 
 
 def test_what_does_not_come_out_even_is_rounded_up() -> None:

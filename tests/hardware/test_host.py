@@ -34,7 +34,6 @@ def test_a_host_is_a_machine() -> None:
     machine: Machine = made
     assert (machine.name, machine.cores) == ("h", 2)
     assert made.disk is None
-    assert made.network_card is None
 
 
 def test_a_process_run_answers_and_one_accepted_tells_its_owner() -> None:

@@ -1,0 +1,154 @@
+"""What the network of a scenario says of hosts, racks and switches: names that are there, once."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from aio_sim.hardware.network import Topology
+from aio_sim.kernel.errors import hint
+from aio_sim.kernel.messages import _
+from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.hosts import HostSpec
+from aio_sim.scenario.network import CENTRE, TopologySpec
+from aio_sim.scenario.wiring import Wiring, matching
+
+
+def check_network(hosts: Sequence[HostSpec], spec: TopologySpec | None) -> None:
+    """Raise where the network names what is not there, or does not connect all who are on it."""
+    if spec is None and not any(host.network for host in hosts):
+        return
+    findings = Findings("network")
+    wiring = Wiring(hosts, spec)
+    _check_names(wiring, findings)
+    _check_racks(wiring, findings)
+    _check_sites(wiring, findings)
+    _check_links(wiring, findings)
+    findings.raise_any()
+    if spec is not None:
+        _check_connected(wiring.topology(), findings)
+        findings.raise_any()
+
+
+def _check_names(wiring: Wiring, findings: Findings) -> None:
+    """Note hosts and switches of one name."""
+    spec, taken = wiring.spec, set(wiring.hosts)
+    if CENTRE in taken and any(CENTRE in link.ends for link in wiring.links()):
+        sentence = _("the central switch is called {name!r}, and so is a host")
+        findings.say(sentence.format(name=CENTRE), "network")
+    named: list[tuple[str, int, tuple[str, ...]]] = [
+        ("switches", at, (switch.name,)) for at, switch in enumerate(spec.switches)
+    ]
+    named += [("racks", at, rack.names) for at, rack in enumerate(spec.racks)]
+    named += [("sites", at, (site.name,)) for at, site in enumerate(spec.sites)]
+    for section, at, names in named:
+        reserved = {CENTRE} if section != "switches" else set()
+        if twice := (taken | reserved).intersection(names):
+            sentence = _("there is already a host or switch named {name!r}")
+            name = min(twice)
+            findings.say(sentence.format(name=name), "network", section, at, "name", value=name)
+        taken.update(names)
+
+
+def _check_racks(wiring: Wiring, findings: Findings) -> None:
+    """Note racks of no hosts, of hosts without a card, and of hosts in another rack."""
+    taken: dict[str, str] = {}
+    for at, rack in enumerate(wiring.spec.racks):
+        place = ("network", "racks", at, "hosts")
+        for number, pattern in enumerate(rack.hosts):
+            if not matching([pattern], wiring.hosts):
+                told = _("there is no host {name!r}{hint}")
+                near = hint(pattern, wiring.compared)
+                findings.say(told.format(name=pattern, hint=near), *place, number, value=pattern)
+        hosts = wiring.hosts_in(rack)
+        if told := _unfit(hosts, len(rack.names), wiring):
+            findings.say(told, *place)
+        _check_once(hosts, rack.name, taken, findings, place)
+
+
+def _unfit(hosts: Sequence[str], racks: int, wiring: Wiring) -> str:
+    """Return why hosts cannot be in so many racks, "" where they can."""
+    bare = next((name for name in hosts if wiring.hosts[name].network is None), None)
+    if bare is not None:
+        return _("{name} has no network card; give that host a `network`").format(name=bare)
+    if 0 < len(hosts) < racks:
+        sentence = _("{racks} racks need as many hosts, got {hosts}")
+        return sentence.format(racks=racks, hosts=len(hosts))
+    return ""
+
+
+def _check_sites(wiring: Wiring, findings: Findings) -> None:
+    """Note sites of no racks, and of racks in another site."""
+    taken: dict[str, str] = {}
+    for at, site in enumerate(wiring.spec.sites):
+        place = ("network", "sites", at, "racks")
+        for number, pattern in enumerate(site.racks):
+            if not matching([pattern], wiring.racks):
+                told = _("there is no rack {name!r}{hint}")
+                near = hint(pattern, wiring.racks)
+                findings.say(told.format(name=pattern, hint=near), *place, number, value=pattern)
+        _check_once(wiring.racks_in(site), site.name, taken, findings, place)
+
+
+def _check_once(
+    names: Sequence[str],
+    part: str,
+    taken: dict[str, str],
+    findings: Findings,
+    place: tuple[str | int, ...],
+) -> None:
+    """Note one that is in two racks or sites."""
+    twice = next((name for name in names if name in taken), None)
+    if twice is not None:
+        sentence = _("{name} is in {other} already")
+        findings.say(sentence.format(name=twice, other=taken[twice]), *place, value=twice)
+    taken.update(dict.fromkeys(names, part))
+
+
+def _check_links(wiring: Wiring, findings: Findings) -> None:
+    """Note links to nowhere, or to where they come from, and two of one name."""
+    links = wiring.spec.links
+    nodes = set(wiring.nodes) if links else set()
+    names = [link.name for link in wiring.links()] if links else []
+    taken = set(names[: len(names) - len(links)])
+    for at, link in enumerate(links):
+        place = ("network", "links", at)
+        for number, end in enumerate(link.between):
+            if end not in nodes:
+                told = _("there is no host or switch {name!r}{hint}")
+                near = hint(end, wiring.compared | (nodes - wiring.hosts.keys()))
+                findings.say(told.format(name=end, hint=near), *place, "between", number, value=end)
+        if link.between[0] == link.between[1]:
+            findings.say(_("a link has two different ends"), *place, "between")
+        if link.called in taken:
+            told = _("there is already a link named {name!r}").format(name=link.called)
+            findings.say(told, *place, "name", value=link.called)
+        taken.add(link.called)
+
+
+def _check_connected(topology: Topology, findings: Findings) -> None:
+    """Note a host that another one cannot reach; hosts do not forward."""
+    if not topology.hosts:
+        return
+    first = topology.hosts[0]
+    reached = _reached(topology, first)
+    alone = next((host for host in topology.hosts if host not in reached), None)
+    if alone is not None:
+        sentence = _("there is no way from {source} to {destination}; hosts do not forward")
+        findings.say(sentence.format(source=first, destination=alone), "network")
+
+
+def _reached(topology: Topology, start: str) -> set[str]:
+    beside: dict[str, list[str]] = {}
+    for link in topology.links:
+        one, other = link.ends
+        beside.setdefault(one, []).append(other)
+        beside.setdefault(other, []).append(one)
+    hosts, reached, queue = set(topology.hosts), {start}, deque([start])
+    while queue:
+        node = queue.popleft()
+        if node == start or node not in hosts:
+            fresh = [other for other in beside[node] if other not in reached]
+            reached.update(fresh)
+            queue.extend(fresh)
+    return reached
