@@ -87,23 +87,11 @@ def read_header(reader: ChunkReader) -> Header:
 
 
 def _read(reader: ChunkReader) -> Header:
-    magic = reader.take(len(MAGIC))
-    if magic != MAGIC:
-        raise EncryptionError(
-            _("not an encrypted stream: it begins with {found!r} instead of {magic!r}").format(
-                found=magic, magic=MAGIC
-            )
-        )
-    fixed = magic + reader.take(_FIXED.size - len(MAGIC))
-    _magic, version, code, aes_size, piece, identity, salt, wrapped, sender, signature = (
-        _FIXED.unpack(fixed)
-    )
-    if version != VERSION:
-        raise EncryptionError(
-            _("the stream is of version {version}; only {known} can be read").format(
-                version=version, known=VERSION
-            )
-        )
+    _check_magic(reader.take(len(MAGIC)))
+    version, code, aes_size, piece, identity, salt, wrapped, sender, signature = _FIXED.unpack(
+        MAGIC + reader.take(_FIXED.size - len(MAGIC))
+    )[1:]
+    _check_version(version)
     kind = _kind_of(code)
     _check_sizes(kind, aes_size, piece)
     return Header(
@@ -116,6 +104,24 @@ def _read(reader: ChunkReader) -> Header:
         wrapped=reader.take(wrapped),
         signature=reader.take(signature),
     )
+
+
+def _check_magic(magic: bytes) -> None:
+    if magic != MAGIC:
+        raise EncryptionError(
+            _("not an encrypted stream: it begins with {found!r} instead of {magic!r}").format(
+                found=magic, magic=MAGIC
+            )
+        )
+
+
+def _check_version(version: int) -> None:
+    if version != VERSION:
+        raise EncryptionError(
+            _("the stream is of version {version}; only {known} can be read").format(
+                version=version, known=VERSION
+            )
+        )
 
 
 def _kind_of(code: int) -> EncryptionKind:
