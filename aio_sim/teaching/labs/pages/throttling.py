@@ -98,8 +98,11 @@ def _derivation(problem: ThrottleProblem) -> str:
     if problem.quota >= problem.threads * problem.period:
         return _("The quota lasts for every period: it never throttles.")
     runs = format_duration(-(-problem.quota // problem.threads))
-    form = _(
+    form = plural(
+        "The quota lasts for {runs} of a period; then nothing of it runs until the next one "
+        "begins.",
         "With {threads} at once the quota lasts for {quota} / {threads} = {runs} of a period; then "
-        "nothing of it runs until the next one begins."
+        "nothing of it runs until the next one begins.",
+        problem.threads,
     )
     return form.format(threads=problem.threads, quota=format_duration(problem.quota), runs=runs)
