@@ -17,8 +17,9 @@ from typing import Final, NamedTuple
 
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.units import DURATION_UNITS
 
-SECOND: Final = 10**9
+SECOND: Final = DURATION_UNITS["s"]
 """Nanoseconds."""
 
 TOLERANCE: Final = Fraction(1, 10)
