@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import translate
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import HostSpec
+from aio_sim.scenario.name_patterns import matching
 from aio_sim.scenario.virtual_machines import VmSpec
 from aio_sim.scenario.workloads import WorkloadSpec
 
@@ -38,9 +37,7 @@ class Machines:
 
     def named(self, patterns: Iterable[str]) -> Group:
         """Return the machines that a name or pattern stands for, each once, in their order."""
-        found = {at for pattern in patterns for at in self._places(pattern)}
-        names = list(self.all)
-        return tuple(names[at] for at in sorted(found))
+        return tuple(matching(patterns, self.all))
 
     def group(self, workload: WorkloadSpec) -> Group:
         """Return the machines that a workload's tasks go to."""
@@ -56,13 +53,6 @@ class Machines:
     def hint(self, name: str) -> str:
         """Return the end of an error about a name that is not there: the nearest that is."""
         return hint(name, compared(self._specs))
-
-    def _places(self, pattern: str) -> Iterator[int]:
-        if pattern in self.all:  # a name may have a bracket in it
-            yield self.all[pattern]
-        elif any(sign in pattern for sign in "*?["):
-            matches = re.compile(translate(pattern)).match
-            yield from (at for name, at in self.all.items() if matches(name))
 
 
 def compared(specs: Sequence[HostSpec | VmSpec]) -> set[str]:

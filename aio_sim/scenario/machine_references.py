@@ -11,6 +11,7 @@ from aio_sim.scenario.copies import CopySpec
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import HostSpec
 from aio_sim.scenario.machine_groups import Machines, compared
+from aio_sim.scenario.network import TopologySpec
 from aio_sim.scenario.policies import SchedulerSpec
 from aio_sim.scenario.virtual_machines import VmSpec
 from aio_sim.scenario.vm_steps import Migration
@@ -41,25 +42,30 @@ def check_vms(vms: tuple[VmSpec, ...]) -> tuple[VmSpec, ...]:
 class HostReferences:
     """Looks at each name of a host that stands somewhere else."""
 
-    def __init__(self, hosts: Sequence[HostSpec], findings: Findings) -> None:
+    def __init__(
+        self, hosts: Sequence[HostSpec], network: TopologySpec | None, findings: Findings
+    ) -> None:
         self._specs = hosts
         self._findings = findings
         self._hosts: Mapping[str, HostSpec] = {name: spec for spec in hosts for name in spec.names}
+        links = network.links if network else ()
+        self._linked = {end for link in links for end in link.between}
 
     def check(self, name: str, *location: int | str, network: bool = False) -> None:
-        """Note a host that is not there, or has no card where what is done goes over a network."""
+        """Note a host that is not there, or has no link where what is done goes over a network."""
         host = self._hosts.get(name)
         if host is None:
             sentence = _("there is no host {name!r}{hint}")
             told = sentence.format(name=name, hint=hint(name, compared(self._specs)))
             self._findings.say(told, *location, value=name)
-        elif network and host.network is None:
+        elif network and host.network is None and name not in self._linked:
             sentence = _("{name} has no network card; give that host a `network`")
             self._findings.say(sentence.format(name=name), *location, value=name)
 
 
 def check_machines(
     hosts: Sequence[HostSpec],
+    network: TopologySpec | None,
     vms: Sequence[VmSpec],
     copies: Sequence[CopySpec],
     scheduler: SchedulerSpec,
@@ -67,7 +73,7 @@ def check_machines(
     findings: Findings,
 ) -> None:
     """Note names that are not there or not unique, and guests that cannot be scheduled so."""
-    references = HostReferences(hosts, findings)
+    references = HostReferences(hosts, network, findings)
     _check_names(vms, machines, findings)
     for at, vm in enumerate(vms):
         _check_hosts_of(vm, at, references)

@@ -10,8 +10,9 @@ from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import HostSpec
+from aio_sim.scenario.name_patterns import matching
 from aio_sim.scenario.network import CENTRE, TopologySpec
-from aio_sim.scenario.wiring import Wiring, matching
+from aio_sim.scenario.wiring import Wiring
 
 
 def check_network(hosts: Sequence[HostSpec], spec: TopologySpec | None) -> None:

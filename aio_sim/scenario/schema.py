@@ -78,7 +78,9 @@ class Scenario(Spec):
         findings.attempt(lambda: check_network(self.hosts, self.network))
         if self._names_machines():
             machines = Machines(self.hosts, self.vms)
-            check_machines(self.hosts, self.vms, self.copies, self.scheduler, machines, findings)
+            check_machines(
+                self.hosts, self.network, self.vms, self.copies, self.scheduler, machines, findings
+            )
             check_groups(self.workload, machines, findings)
         findings.raise_any()
         return self

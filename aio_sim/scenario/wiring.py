@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import translate
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from aio_sim.hardware.network import Link, Switch, Topology
 from aio_sim.scenario.hosts import HostSpec, NetworkSpec
 from aio_sim.scenario.machine_groups import compared
+from aio_sim.scenario.name_patterns import matching
 from aio_sim.scenario.network import CENTRE, RackSpec, SiteSpec, SwitchSpec, TopologySpec, WireSpec
 
 
@@ -76,14 +75,6 @@ class Wiring:
         hosts, racks = self.hosts_in(rack), rack.names
         for at, host in enumerate(hosts):
             yield racks[at * len(racks) // len(hosts)], host
-
-
-def matching(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Return the names that are among the patterns or match one, each once, in their order."""
-    wanted = set(patterns)
-    signs = [translate(pattern) for pattern in wanted if any(sign in pattern for sign in "*?[")]
-    matches = re.compile("|".join(sorted(signs))).match if signs else None
-    return [name for name in names if name in wanted or (matches is not None and matches(name))]
 
 
 def _link(ends: tuple[str, str], wire: WireSpec | NetworkSpec, name: str = "") -> Link:

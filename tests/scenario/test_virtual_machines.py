@@ -246,6 +246,12 @@ def test_a_migration_needs_a_network_card_on_either_host() -> None:
     assert problem.message == "h2 has no network card; give that host a `network`"
 
 
+def test_a_link_of_the_network_is_as_good_as_a_card() -> None:
+    vm = "{name: a, host: h1, steps: [{at: 2, do: migrate, to: h2}]}"
+    link = "network: {links: [{between: [h2, switch], bandwidth: 1Gbps}]}\n"
+    assert Scenario.from_text(one(vm, LAPTOP, link)).vms
+
+
 def test_the_scenario_s_scheduler_is_refused_too_where_guests_have_none_of_their_own() -> None:
     (problem,) = problems(one("{name: a}", more="scheduler: {policy: ps}\n"))
     assert problem.field == "vms[0]"
