@@ -50,6 +50,7 @@ def test_a_bare_size_is_paged_memory_of_it() -> None:
     assert spec.size == 2**32
     assert MEMORY.validate_python({"size": "4GiB"}) == spec
     assert MEMORY.validate_python(spec) is spec
+    assert Paging(size=2**32) == spec
 
 
 @pytest.mark.parametrize(

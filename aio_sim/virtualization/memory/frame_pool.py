@@ -117,10 +117,15 @@ class FramePool:
     def resize(self, frames: int) -> None:
         """Change the number of frames; pages that have no room leave. InputError as of `join`."""
         if self._local:
-            self._split(self._share(frames, max(1, len(self._holdings))))
+            self._split(self._share(frames, self.least))
         else:
             self._evict_to(self._shared, frames)
         self.frames = frames
+
+    @property
+    def least(self) -> int:
+        """The frames that the tasks of now cannot do without."""
+        return max(1, len(self._holdings)) if self._local else 1
 
     def take_write_backs(self) -> int:
         """Return how many pages were written back since this was last asked."""

@@ -8,7 +8,6 @@ visit runs to its end, whoever's fault takes the page away in between.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -88,19 +87,23 @@ class GuestMemory(Protocol):
     def totals(self) -> MemoryTotals:
         """What happened up to now."""
 
+    @property
+    def least(self) -> int:
+        """The bytes that its tasks of now cannot do without."""
+
     def open(
         self, task: int, work: int, locality: Locality | None, random: np.random.Generator
     ) -> AddressSpace:
         """Return a new address space for `work` nanoseconds of a task; `random` is its own.
 
-        A task without a locality takes no memory and never faults. InputError for a task that is
-        there already, or one that can never fit.
+        A task without a locality takes no memory and never faults. InputError, before anything is
+        changed, for a task that is there already, or that does not fit in what the guest may use.
         """
 
     def resize(self, size: int) -> int:
         """Change the bytes that the guest may use, as a balloon does; return the dirty bytes out.
 
-        InputError where its tasks cannot go on in so little.
+        InputError, before anything is changed, for less than `least`.
         """
 
 
@@ -226,28 +229,6 @@ class VisitingSpace(ABC):
     @abstractmethod
     def _fault(self, place: int) -> Fault:
         """Bring in what the visit at `place` wants, which is not in memory."""
-
-
-class RecentFaults:
-    """How often a task faulted in its last `window` references. O(1) a fault."""
-
-    def __init__(self, window: int) -> None:
-        self._window = window
-        self._at: deque[int] = deque()
-
-    def note(self, reference: int) -> None:
-        """Note that the reference of that number, counted from 0, faulted."""
-        self._at.append(reference)
-        self._forget(reference + 1)
-
-    def count(self, references: int) -> int:
-        """Return the faults of the last window, after so many references."""
-        self._forget(references)
-        return len(self._at)
-
-    def _forget(self, references: int) -> None:
-        while self._at and self._at[0] < references - self._window:
-            self._at.popleft()
 
 
 def check_new(task: int, present: Container[int]) -> None:

@@ -124,6 +124,11 @@ class GuestPaging:
         return self._pool.take_write_backs() * self.page_size
 
     @property
+    def least(self) -> int:
+        """The bytes of one frame, or of one for each task under local replacement."""
+        return self._pool.least * self.page_size
+
+    @property
     def pressure(self) -> Pressure:
         """How short of memory the guest is now. O(tasks x window)."""
         recent = [space.recent for space in self._spaces.values()]

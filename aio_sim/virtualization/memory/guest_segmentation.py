@@ -87,7 +87,7 @@ class GuestSegmentation:
             all_counts=self._counts,
             leave=self._leave,
         )
-        self._check_fits(space, self._partitions.available)
+        self._check_fits(space.largest, self._partitions.available)
         self._spaces[task] = space
         return space
 
@@ -96,10 +96,15 @@ class GuestSegmentation:
 
         InputError where that is more than the guest has, or less than some segment needs.
         """
-        for space in self._spaces.values():
-            self._check_fits(space, size)
+        self._check_fits(self.least, size)
         self._partitions.resize(size)
         return self._take_written()
+
+    @property
+    def least(self) -> int:
+        """The bytes of the largest segment of all tasks, as its block has them."""
+        sizes = [self._partitions.block_for(space.largest) for space in self._spaces.values()]
+        return max(sizes, default=1)
 
     @property
     def totals(self) -> MemoryTotals:
@@ -122,11 +127,11 @@ class GuestSegmentation:
             external_fragmentation=means.external.mean,
         )
 
-    def _check_fits(self, space: SegmentedSpace, available: int) -> None:
-        if space.largest > available:
+    def _check_fits(self, size: int, available: int) -> None:
+        if self._partitions.block_for(size) > available:
             raise InputError(
                 _("a segment of {size} bytes does not fit in {available} bytes of memory").format(
-                    size=space.largest, available=available
+                    size=size, available=available
                 )
             )
 

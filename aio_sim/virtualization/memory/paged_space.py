@@ -10,7 +10,6 @@ from aio_sim.virtualization.memory.frame_pool import FramePool, Holding
 from aio_sim.virtualization.memory.guest_memory import (
     Counts,
     Fault,
-    RecentFaults,
     VisitingSpace,
 )
 from aio_sim.virtualization.memory.locality import Locality, References
@@ -115,3 +114,25 @@ class PagedSpace(VisitingSpace):
         page_size = self._holding.table.page_size
         time = self._fault_cost + self._look_up + self._look_ups + 2 * self._walk
         return Fault(time, page_size, self._pool.take_write_backs() * page_size)
+
+
+class RecentFaults:
+    """How often a task faulted in its last `window` references. O(1) a fault."""
+
+    def __init__(self, window: int) -> None:
+        self._window = window
+        self._at: deque[int] = deque()
+
+    def note(self, reference: int) -> None:
+        """Note that the reference of that number, counted from 0, faulted."""
+        self._at.append(reference)
+        self._forget(reference + 1)
+
+    def count(self, references: int) -> int:
+        """Return the faults of the last window, after so many references."""
+        self._forget(references)
+        return len(self._at)
+
+    def _forget(self, references: int) -> None:
+        while self._at and self._at[0] < references - self._window:
+            self._at.popleft()

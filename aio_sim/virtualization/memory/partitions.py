@@ -117,6 +117,10 @@ class Partitions:
         """Return the size of the block at an address."""
         return self._allocator.block_size(address)
 
+    def block_for(self, size: int) -> int:
+        """Return the size of the block that so many bytes need."""
+        return size if self._lists else 1 << (size - 1).bit_length()
+
     def _room(self, size: int) -> int:
         while (address := self._allocator.allocate(size)) is None:
             if self._lists and self._compaction and self._free_bytes() >= size:

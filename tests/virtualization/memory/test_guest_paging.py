@@ -238,6 +238,7 @@ def test_opt_needs_frames_of_its_own() -> None:
 def test_a_share_of_nothing_is_refused() -> None:
     memory = guest(1, local=True)
     opened(memory)
+    assert memory.least == PAGE == guest(9).least
     with pytest.raises(InputError, match="2 tasks with frames of their own need a frame each"):
         memory.open(1, 1, ZIPF, np.random.default_rng(1))
     with pytest.raises(InputError, match="task 0 has an address space already"):

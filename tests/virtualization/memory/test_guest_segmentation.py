@@ -261,13 +261,16 @@ def test_the_fifty_per_cent_rule_holds_in_a_guest_in_equilibrium() -> None:
 
 
 def test_a_balloon_makes_way_for_a_segment_that_fits_around_it() -> None:
-    for fit in ("first", "buddy"):
+    for fit, least in (("first", 6 * PAGE), ("buddy", 8 * PAGE)):
         memory = guest(16, [SegmentPlan("a"), SegmentPlan("b")], fit=fit)
         space = opened(memory, LoopLocality(pages=12), 36)
         run(space, 10 * 100_000)
-        memory.resize(8 * PAGE)
+        assert memory.least == least
+        with pytest.raises(InputError, match=f"does not fit in {least - 1} bytes"):
+            memory.resize(least - 1)
+        memory.resize(least)
         run(space, 26 * 100_000)
-        assert memory.totals.resident <= 8 * PAGE
+        assert memory.totals.resident <= least
 
 
 def test_what_can_never_fit_is_refused_at_once() -> None:
