@@ -6,6 +6,7 @@ Everything raises InputError for what cannot be read.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from aio_sim.cli.lab_files import reading
@@ -14,9 +15,7 @@ from aio_sim.kernel.errors import InputError, UnitError
 from aio_sim.kernel.messages import _
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
-    from aio_sim.containers.scaling_rules import ScalingPolicy
+    from aio_sim.containers.scaling_rules import ScalingPolicy, ScalingRules
 
 _LONGEST_SCRIPT: Final = 1 << 20
 
@@ -57,7 +56,18 @@ def ages(option: str, texts: Iterable[str] | None) -> list[tuple[int, int]]:
     return found
 
 
-def policies(option: str, texts: Iterable[str] | None) -> tuple[ScalingPolicy, ...]:
+def scaling_rules(
+    option: str, texts: Iterable[str] | None, window_option: str, window: str, tolerance: str
+) -> ScalingRules:
+    """Return the rules of one direction: its policies, its window and the tolerance."""
+    from aio_sim.containers.scaling_rules import ScalingRules, Select
+
+    share = quantity("--tolerance", tolerance) or Fraction(0)
+    length = duration(window_option, window) or 0
+    return ScalingRules(length, _policies(option, texts), Select.MAX, share)
+
+
+def _policies(option: str, texts: Iterable[str] | None) -> tuple[ScalingPolicy, ...]:
     """Return scaling policies, written `PODS/PERIOD` or `PERCENT%/PERIOD`."""
     return tuple(_policy(option, text) for text in parts(option, texts) or ())
 

@@ -97,29 +97,19 @@ def autoscale(
     Without --up and --down the speed of a change is not limited; Kubernetes itself has
     --up 100%/15s,4/15s --down 100%/15s.
     """
-    from aio_sim.cli.lab_container_values import ages, policies, quantity
-    from aio_sim.cli.lab_values import duration
+    from aio_sim.cli.lab_container_values import ages, quantity, scaling_rules
     from aio_sim.containers.autoscaling import Autoscaler
-    from aio_sim.containers.scaling_rules import TOLERANCE, ScalingRules, Select
     from aio_sim.teaching.labs.autoscaling import draw, solve
     from aio_sim.teaching.labs.pages.autoscaling import sheet
 
-    share = quantity("--tolerance", tolerance)
-    share = TOLERANCE if share is None else share
-    windows = (
-        duration("--stabilization-up", stabilization_up) or 0,
-        duration("--stabilization", stabilization) or 0,
-    )
-    rules = [
-        ScalingRules(window, policies(option, texts), Select.MAX, share)
-        for window, option, texts in zip(windows, ("--up", "--down"), (up, down), strict=True)
-    ]
+    upward = scaling_rules("--up", up, "--stabilization-up", stabilization_up, tolerance)
+    downward = scaling_rules("--down", down, "--stabilization", stabilization, tolerance)
     problem = draw(
         seed,
         replicas=replicas,
         metric=quantity("--metric", metric),
         target=quantity("--target", target),
-        autoscaler=Autoscaler(minimum, maximum, *rules),
+        autoscaler=Autoscaler(minimum, maximum, upward, downward),
         not_ready=not_ready,
         missing=missing,
         history=ages("--history", history),
