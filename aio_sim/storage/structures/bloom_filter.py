@@ -11,7 +11,7 @@ from aio_sim.kernel.messages import _
 from aio_sim.storage.structures.keys import mixed
 
 BITS_A_KEY: Final = 10
-"""The default of RocksDB's and LevelDB's filters: about 1 % of errors."""
+"""What the wiki of RocksDB gives in its example: about 1 % of errors."""
 
 
 class BloomFilter:

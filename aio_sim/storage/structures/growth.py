@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from math import log2, sqrt
+from math import fsum, log2, sqrt
 from typing import Final, NamedTuple
 
 from aio_sim.kernel.errors import InputError
@@ -85,33 +85,40 @@ def best(candidates: Sequence[Fit]) -> Fit:
 
 
 def _fit(points: Points, growth: Growth) -> Fit:
-    # Each equation is divided by its count, which makes all errors relative.
-    weights = [1 / max(count, 1) for _n, count in points]
-    ones = weights
-    shape = [weight * growth.of(n) for weight, (n, _count) in zip(weights, points, strict=True)]
-    goal = [weight * count for weight, (_n, count) in zip(weights, points, strict=True)]
-    base, slope = _coefficients(ones, shape, goal, growth is Growth.CONSTANT)
-    errors = [base * a + slope * b - c for a, b, c in zip(ones, shape, goal, strict=True)]
-    return Fit(growth, base, slope, sqrt(_dot(errors, errors) / len(errors)))
+    # An error weighs as the square of one over the count, which makes all errors relative.
+    weights = [1 / max(count, 1.0) ** 2 for _n, count in points]
+    shape = [growth.of(n) for n, _count in points]
+    counts = [count for _n, count in points]
+    base, slope = _coefficients(weights, shape, counts)
+    squares = (
+        weight * (base + slope * at - count) ** 2
+        for weight, at, count in zip(weights, shape, counts, strict=True)
+    )
+    return Fit(growth, base, slope, sqrt(fsum(squares) / len(points)))
 
 
 def _coefficients(
-    ones: list[float], shape: list[float], goal: list[float], constant: bool
+    weights: list[float], shape: list[float], counts: list[float]
 ) -> tuple[float, float]:
-    """Return the two coefficients of 0 or more that come nearest to the goal."""
-    alone = _dot(ones, goal) / _dot(ones, ones)
-    if constant:
-        return alone, 0.0
-    across = _dot(ones, shape)
-    determinant = _dot(ones, ones) * _dot(shape, shape) - across**2
-    base = (_dot(ones, goal) * _dot(shape, shape) - _dot(shape, goal) * across) / determinant
-    slope = (_dot(shape, goal) * _dot(ones, ones) - _dot(ones, goal) * across) / determinant
-    if slope < 0:
-        return alone, 0.0
-    if base < 0:
-        return 0.0, _dot(shape, goal) / _dot(shape, shape)
-    return base, slope
+    """Return the base and the slope of 0 or more with the least weighted squares of errors."""
+    shape_mean, mean = _mean(weights, shape), _mean(weights, counts)
+    spread = fsum(w * (at - shape_mean) ** 2 for w, at in zip(weights, shape, strict=True))
+    common = fsum(
+        weight * (at - shape_mean) * (count - mean)
+        for weight, at, count in zip(weights, shape, counts, strict=True)
+    )
+    if spread == 0 or common <= 0:
+        return mean, 0.0
+    base = mean - common / spread * shape_mean
+    if base >= 0:
+        return base, common / spread
+    squares = [weight * at for weight, at in zip(weights, shape, strict=True)]
+    return 0.0, _dot(squares, counts) / _dot(squares, shape)
 
 
-def _dot(first: Sequence[float], second: Sequence[float]) -> float:
-    return sum(a * b for a, b in zip(first, second, strict=True))
+def _mean(weights: list[float], values: list[float]) -> float:
+    return _dot(weights, values) / fsum(weights)
+
+
+def _dot(first: list[float], second: list[float]) -> float:
+    return fsum(a * b for a, b in zip(first, second, strict=True))

@@ -71,8 +71,8 @@ def _explanation(demands: Demands, answer: ChoiceAnswer) -> Iterator[RenderableT
 
 
 def _sum(each: Candidate, demands: Demands) -> str:
-    terms = (
-        f"{share:.3g} x {number(each.costs[operation])} ({operation}, {formula(each.fits[operation])})"
-        for operation, share in demands.shares().items()
-    )
+    terms = []
+    for operation, share in demands.shares().items():
+        law = formula(each.fits[operation])
+        terms.append(f"{share:.3g} x {number(each.costs[operation])} ({operation}, {law})")
     return " + ".join(terms) + f" = {number(each.mean)}"
