@@ -15,12 +15,24 @@ class Channel:
     Where one flow alone is on it, it is a limit of that flow and has no bundles.
     """
 
-    __slots__ = ("bundles", "capacity", "carried", "flows", "free", "load", "number")
+    __slots__ = (
+        "ample",
+        "bid",
+        "bundles",
+        "capacity",
+        "carried",
+        "flows",
+        "free",
+        "load",
+        "number",
+    )
 
     def __init__(self, number: int, capacity: int) -> None:
         self.number = number
         self.capacity = capacity
         """Units of rate."""
+        self.ample = False
+        """Whether what is around it never fills it, so that no flow need mind it."""
         self.flows: dict[Flow, None] = {}
         self.carried = 0
         """Units of work done, of flows that have left."""
@@ -29,6 +41,8 @@ class Channel:
         """Units of rate that the bundles take whose rate is settled."""
         self.free = 0
         """How many flows have no settled rate."""
+        self.bid = 0
+        """The share that it last bid, 0 where none stands."""
 
     @property
     def share(self) -> int:

@@ -14,17 +14,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from aio_sim.hardware.network.bundle import Bundle
 from aio_sim.hardware.network.channel import Channel
 from aio_sim.hardware.network.units import NEGLIGIBLE
 
 
-def refill(bundles: Iterable[Bundle]) -> list[Bundle]:
-    """Give new rates to bundles whose members changed, and to all that this reaches.
+class Refilled(NamedTuple):
+    """How many rates were worked out, and which bundles have a higher one than before."""
 
-    Return the bundles whose rate was worked out, in the order of their rates.
-    """
+    worked_out: int
+    faster: list[Bundle]
+
+
+def refill(bundles: Iterable[Bundle]) -> Refilled:
+    """Give new rates to bundles whose members changed, and to all that this reaches."""
     return _Filling(bundles).run()
 
 
@@ -36,7 +41,8 @@ class _Filling:
         self._touched: dict[Channel, None] = {}
         self._relieved: set[Channel] = set()
         self._searched: set[Channel] = set()
-        self._fixed: list[Bundle] = []
+        self._worked_out = 0
+        self._faster: list[Bundle] = []
         changed = list(bundles)
         for bundle in changed:
             self._recount(bundle)
@@ -48,7 +54,7 @@ class _Filling:
             if bundle.weight:
                 self._open(bundle)
 
-    def run(self) -> list[Bundle]:
+    def run(self) -> Refilled:
         """Fill until no bundle is free."""
         self._bid()
         while self._bids:
@@ -57,12 +63,14 @@ class _Filling:
                 if bidder.free:
                     self._raise_level(level)
                     self._fix(bidder, None)
-            elif bidder.free and bidder.share == level:
-                self._raise_level(level)
-                if not self._lower_others(bidder):
-                    self._fill(bidder)
+            elif level == bidder.bid:
+                bidder.bid = 0
+                if bidder.free:
+                    self._raise_level(level)
+                    if not self._lower_others(bidder):
+                        self._fill(bidder)
             self._bid()
-        return self._fixed
+        return Refilled(self._worked_out, self._faster)
 
     def _raise_level(self, level: int) -> None:
         """Let all free rates rise; roundings must not let them fall."""
@@ -90,8 +98,9 @@ class _Filling:
         """Let a bundle that kept its rate be free."""
         if not bundle.free:
             bundle.free = True
+            load = bundle.weight * bundle.rate
             for channel in bundle.channels:
-                channel.load -= bundle.weight * bundle.rate
+                channel.load -= load
             self._open(bundle)
 
     def _relieve(self, bundle: Bundle) -> None:
@@ -128,17 +137,23 @@ class _Filling:
             level = max(before, 1)
         bundle.advance()
         bundle.rate, bundle.bottleneck, bundle.free = level, bottleneck, False
+        weight, touched = bundle.weight, self._touched
         for channel in bundle.channels:
-            channel.load += bundle.weight * level
-            channel.free -= bundle.weight
-            self._touched[channel] = None
-        self._fixed.append(bundle)
+            channel.load += weight * level
+            channel.free -= weight
+            touched[channel] = None
+        self._worked_out += 1
         if level < before:
             self._relieve(bundle)
+        elif level > before:
+            self._faster.append(bundle)
 
     def _bid(self) -> None:
         """Bid the levels at which the channels that changed are full."""
         for channel in self._touched:
             if channel.free:
-                heappush(self._bids, (channel.share, 1, channel.number, channel))
+                share = channel.share
+                if share != channel.bid:
+                    channel.bid = share
+                    heappush(self._bids, (share, 1, channel.number, channel))
         self._touched.clear()

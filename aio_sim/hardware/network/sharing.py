@@ -34,7 +34,7 @@ class Sharing:
     def enter(self, flow: Flow) -> None:
         """Let a flow with bytes to send have its share from now on."""
         for channel in flow.channels:
-            if len(channel.flows) == 1:
+            if len(channel.flows) == 1 and not channel.ample:
                 self._unsorted.update(channel.flows)
             channel.flows[flow] = None
         self._unsorted[flow] = None
@@ -55,9 +55,10 @@ class Sharing:
         self._unsorted.clear()
         if not self._changed:
             return
-        fixed = refill(self._changed)
-        self.recomputed += len(fixed)
-        self._set_dates([*self._changed, *fixed])
+        refilled = refill(self._changed)
+        self.recomputed += refilled.worked_out
+        # One that has become slower is asked when it was expected, and says when else.
+        self._set_dates([*self._changed, *refilled.faster])
         for bundle in self._changed:
             if not bundle.members:
                 self._bundles.pop((bundle.channels, bundle.limit), None)
@@ -70,8 +71,9 @@ class Sharing:
 
     def _sort(self, flow: Flow) -> None:
         """Put a flow into the bundle of those with the same shared channels and limit."""
-        channels = tuple(channel for channel in flow.channels if len(channel.flows) > 1)
-        limits = [channel.capacity for channel in flow.channels if len(channel.flows) == 1]
+        narrow = [channel for channel in flow.channels if not channel.ample]
+        channels = tuple(channel for channel in narrow if len(channel.flows) > 1)
+        limits = [channel.capacity for channel in narrow if len(channel.flows) == 1]
         if flow.limit is not None:
             limits.append(flow.limit)
         key = channels, min(limits, default=None)
@@ -91,17 +93,21 @@ class Sharing:
         for channel in flow.channels:
             channel.carried += work
             del channel.flows[flow]
-            if len(channel.flows) == 1:
+            if len(channel.flows) == 1 and not channel.ample:
                 self._unsorted.update(channel.flows)
         self._unsorted.pop(flow, None)
 
     def _through(self, bundles: list[Bundle]) -> None:
         """Let those go whose last byte is sent, in the order in which they came."""
-        self._changed.update(dict.fromkeys(bundles))
-        ended = [flow for bundle in bundles for flow in bundle.through()]
+        ended: list[Flow] = []
+        for bundle in bundles:
+            if through := list(bundle.through()):
+                ended += through
+                self._changed[bundle] = None
+        self._set_dates(bundle for bundle in bundles if bundle not in self._changed)
         ended.sort(key=lambda flow: flow.number)
         for flow in ended:
             self._clear(flow)
-        self._timer.soon()
+            self._timer.soon()
         for flow in ended:
             self._on_sent(flow)
