@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aio_sim.kernel.environment import COMPLETION, NEVER, Environment, Timer
 from aio_sim.scheduling.core import Alarm, Core
+from aio_sim.scheduling.cpu_quota import CpuQuota
 from aio_sim.scheduling.process import BLOCKED, READY, RUNNING, SYSTEM, Process
 
 if TYPE_CHECKING:
@@ -127,7 +128,14 @@ class VirtualCore(Core):
             self.leave()
             return
         due = min(moments)
-        burst = due - self.now()
+        now = self.now()
+        quota = self._supply.quota
+        if quota is not None and due > now:
+            due = min(due, quota.until(self))
+            if due == now:
+                self._step_back()
+                return
+        burst = due - now
         if burst <= 0:
             self.used_up()
         elif self.vcpu.state is BLOCKED:
@@ -145,7 +153,12 @@ class VirtualCore(Core):
             self.plan()
 
     def leave(self) -> None:
-        """Give up the Cpu below."""
+        """Give up the Cpu below, and the time that was set aside for it."""
+        if self._supply.quota is not None:
+            self._supply.quota.give_back(self)
+        self._step_back()
+
+    def _step_back(self) -> None:
         self._planned = NEVER
         if self.vcpu.state in (READY, RUNNING):
             self._supply.below.leave(self.vcpu)
@@ -157,8 +170,15 @@ class VirtualCores:
     real = False
 
     def __init__(
-        self, env: Environment, below: Processor, first_number: int, weight: int | float = 1
+        self,
+        env: Environment,
+        below: Processor,
+        first_number: int,
+        weight: int | float = 1,
+        quota: CpuQuota | None = None,
     ) -> None:
+        self.quota = quota
+        """What they may use together, if that is limited."""
         self._env = env
         self._first_number = first_number
         self._weight = weight
