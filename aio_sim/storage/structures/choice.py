@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from typing import Final
 
 from aio_sim.kernel.errors import AioSimError, InputError
@@ -48,10 +49,11 @@ class Demands:
     def shares(self) -> dict[Operation, float]:
         """Return the share of each operation.
 
-        Raises InputError for weights that cannot be, or a number of items outside 1 to MOST_ITEMS.
+        Raises InputError for weights or bytes that cannot be, or a number of items outside 1 to
+        MOST_ITEMS.
         """
         total = sum(self.mix.values())
-        if min(self.mix.values(), default=0) < 0 or not 0 < total < float("inf"):
+        if min(self.mix.values(), default=0) < 0 or not 0 < total < inf:
             raise InputError(_("a mix needs weights of 0 or more, and one of them above 0"))
         if Operation.BUILD in self.mix:
             raise InputError(_("a mix has no build: it is inserting, again and again"))
@@ -61,6 +63,8 @@ class Demands:
                     most=MOST_ITEMS, items=self.items
                 )
             )
+        if self.most_bytes is not None and not 0 <= self.most_bytes < inf:
+            raise InputError(_("the most bytes an item must be a number of 0 or more"))
         return {operation: weight / total for operation, weight in self.mix.items() if weight}
 
 

@@ -11,8 +11,6 @@ from aio_sim.storage.structures.measurement import Operation
 from aio_sim.teaching.labs.drawing import integer, integers, stream
 from aio_sim.teaching.labs.structures import operation
 
-ITEMS: Final = 1_000_000
-
 _OPERATIONS_DRAWN: Final = 3
 _WEIGHTS: Final = (1, 10)
 

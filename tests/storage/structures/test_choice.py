@@ -58,6 +58,7 @@ def test_the_mean_weighs_costs_by_their_shares() -> None:
         (Demands({Operation.SCAN: -1.0, Operation.RANGE: 2.0}, 10), "weights of 0 or more"),
         (Demands({Operation.BUILD: 1.0}, 10), "no build"),
         (Demands(LOOKUPS, 0), "number of items"),
+        (Demands(LOOKUPS, 10, most_bytes=float("nan")), "most bytes"),
     ],
 )
 def test_a_mix_that_cannot_be_is_refused(demands: Demands, message: str) -> None:
