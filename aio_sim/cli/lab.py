@@ -174,9 +174,9 @@ def switch(
     explain: Explain = False,
 ) -> None:
     """Switch contexts: vector registers always, or only once they are used."""
+    from aio_sim.scheduling.context_switch import SwitchStrategy, TlbSwitch
     from aio_sim.teaching.labs.pages.switching import sheet
     from aio_sim.teaching.labs.switching import STRATEGIES, draw, solve
-    from aio_sim.virtualization.context_switch import SwitchStrategy, TlbSwitch
 
     names = [each.value for each in STRATEGIES] + ["both"]
     if strategy not in names:

@@ -168,7 +168,7 @@ _SHUT_DOWN_WORK: Final = 500 * _MS
 _ZEROING: Final = 100 * _MS
 
 # On a host's system each page of 4 KiB is faulted in besides: 262,144 faults of 111 ns, as in
-# aio_sim.virtualization.context_switch.
+# aio_sim.scheduling.context_switch.
 _FAULTING: Final = 29 * _MS
 
 ESXI: Final = Profile(

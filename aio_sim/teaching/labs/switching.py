@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
-from aio_sim.teaching.labs.drawing import integer, stream
-from aio_sim.virtualization.context_switch import (
+from aio_sim.scheduling.context_switch import (
     SwitchCosts,
     SwitchStrategy,
     TlbSwitch,
@@ -17,6 +16,7 @@ from aio_sim.virtualization.context_switch import (
     expected_switch_cost,
     switch_cost,
 )
+from aio_sim.teaching.labs.drawing import integer, stream
 
 SWITCHES: Final = 1000
 MOST_SWITCHES: Final = 10**9

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aio_sim.kernel.errors import InputError
+from aio_sim.scheduling.context_switch import SwitchStrategy, TlbSwitch
 from aio_sim.teaching.labs.pages.switching import sheet
 from aio_sim.teaching.labs.switching import SwitchProblem, draw, solve
-from aio_sim.virtualization.context_switch import SwitchStrategy, TlbSwitch
 
 FAST, PRECISE = SwitchStrategy.FAST, SwitchStrategy.PRECISE
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aio_sim.kernel.messages import _, plural
+from aio_sim.scheduling.context_switch import SwitchCosts, SwitchStep, TlbSwitch, switch_steps
 from aio_sim.teaching.labs.pages.sheet import Sheet, listed, table
 from aio_sim.teaching.labs.switching import SwitchAnswer, SwitchProblem
-from aio_sim.virtualization.context_switch import SwitchCosts, SwitchStep, TlbSwitch, switch_steps
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aio_sim.kernel.errors import InputError, UnknownName
-from aio_sim.virtualization.context_switch import (
+from aio_sim.scheduling.context_switch import (
     TYPICAL,
     StatePart,
     SwitchCosts,
