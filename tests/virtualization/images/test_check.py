@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from aio_sim.kernel.errors import ImageError, InputError
@@ -240,7 +240,7 @@ STREAM_DAMAGES: dict[str, Damage] = {
 def dense(tmp_path: Path) -> Path:
     """A raw disk of 6.0005 MiB whose first 4 MiB and whose end are full."""
     path = tmp_path / "dense.raw"
-    pattern = b"".join(struct.pack("<I", number * 2654435761 % 2**32) for number in range(1 << 20))
+    pattern = (np.arange(1 << 20, dtype=np.uint32) * np.uint32(2654435761)).astype("<u4").tobytes()
     with path.open("wb") as file:
         file.write(pattern)
         file.truncate(6 * MIB + SECTOR)
