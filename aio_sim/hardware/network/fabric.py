@@ -36,18 +36,24 @@ class Fabric:
             if switch.bandwidth is not None
         }
         """The channel through each switch that has a bandwidth of its own."""
-        self._wires_at: dict[str, list[tuple[str, Wire]]] = {}
-        for wire in self.wires.values():
-            one, other = wire.link.ends
-            self._wires_at.setdefault(one, []).append((other, wire))
-            self._wires_at.setdefault(other, []).append((one, wire))
-        for wires in self._wires_at.values():
-            wires.sort(key=lambda step: (step[0], step[1].link.name))
-        self._find_ample()
+        self._trunks: dict[str, list[tuple[str, Wire]]] = {}
+        self._doors: dict[str, list[tuple[str, Wire]]] = {}
+        for wire in sorted(self.wires.values(), key=lambda wire: wire.link.name):
+            for here, there in (wire.link.ends, wire.link.ends[::-1]):
+                if here in self.hosts:
+                    self._doors.setdefault(here, []).append((there, wire))
+                if there in self.switches:
+                    self._trunks.setdefault(here, []).append((there, wire))
+        for wires in self._trunks.values():
+            wires.sort(key=lambda step: step[0])
 
-    def steps(self, node: str) -> Iterator[tuple[str, Wire]]:
-        """Yield the neighbours of a node over wires that are up, by name, each with its wire."""
-        return (step for step in self._wires_at.get(node, ()) if step[1].up)
+    def trunks(self, node: str) -> Iterator[tuple[str, Wire]]:
+        """Yield the switches beside a node over wires that are up, by name, each with its wire."""
+        return (step for step in self._trunks.get(node, ()) if step[1].up)
+
+    def doors(self, host: str) -> list[tuple[str, Wire]]:
+        """Return what is beside a host over wires that are up, by the names of the wires."""
+        return [step for step in self._doors.get(host, ()) if step[1].up]
 
     def channels(self) -> Iterator[Channel]:
         """Yield every channel."""
@@ -68,45 +74,3 @@ class Fabric:
         """Return what a link loses towards an end: what that switch drops, it sends again too."""
         switch = self.switches.get(end, Switch(end))
         return 1 - (1 - link.loss) * (1 - switch.loss)
-
-    def _find_ample(self) -> None:
-        """Mark the channels that cannot be full: all that leads to them, or on from them, carries
-        no more.
-
-        No two may vouch for each other: of one that leads on, it must have more, or there must be
-        several, so that each has less. All that leads to it may have the same, for on the way of
-        a flow the first one is narrow.
-        """
-        for wire in self.wires.values():
-            start, end = wire.link.ends
-            for here, there in ((start, end), (end, start)):
-                channel = wire.towards[there]
-                channel.ample = self._feeds(here, there, channel) or self._drains(
-                    here, there, channel
-                )
-        for switch, inside in self.insides.items():
-            fed = sum(wire.towards[switch].capacity for _, wire in self._wires_at.get(switch, ()))
-            inside.ample = fed <= inside.capacity
-
-    def _feeds(self, here: str, there: str, channel: Channel) -> bool:
-        """Return whether what comes to a switch, but from there, is no more than the channel."""
-        if here not in self.switches:
-            return False
-        fed = sum(
-            wire.towards[here].capacity for other, wire in self._wires_at[here] if other != there
-        )
-        if here in self.insides:
-            fed = min(fed, self.insides[here].capacity)
-        return fed <= channel.capacity
-
-    def _drains(self, here: str, there: str, channel: Channel) -> bool:
-        """Return whether what goes on from a switch, but back, is less than the channel."""
-        if there not in self.switches:
-            return False
-        onward = [
-            wire.towards[other].capacity for other, wire in self._wires_at[there] if other != here
-        ]
-        if there in self.insides:
-            onward = [min(sum(onward), self.insides[there].capacity)]
-        drained = sum(onward)
-        return drained < channel.capacity or (drained == channel.capacity and len(onward) > 1)

@@ -127,7 +127,8 @@ class _Filling:
         return bool(above)
 
     def _fill(self, channel: Channel) -> None:
-        """Fix the rate of all free bundles of a channel that is full."""
+        """Fix the rate of all free bundles of a full channel, which has no more to give then."""
+        self._relieved.add(channel)
         for bundle in [bundle for bundle in channel.bundles if bundle.free]:
             self._fix(bundle, channel)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import count
 
+from aio_sim.hardware.network.ample import mark_ample
 from aio_sim.hardware.network.fabric import Fabric, Wire
 from aio_sim.hardware.network.flow import Flow, TransferFailed
 from aio_sim.hardware.network.record import NetworkRecord
@@ -28,6 +29,7 @@ class Network:
     def __init__(self, env: Environment, topology: Topology, trace: Trace | None = None) -> None:
         self._env = env
         self._fabric = Fabric(topology)
+        mark_ample(self._fabric)
         self._routes = Routes(self._fabric)
         self._sharing = Sharing(env, self._sent)
         self._record = NetworkRecord(env, self._fabric, trace)

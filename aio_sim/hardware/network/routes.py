@@ -17,11 +17,7 @@ class Route(NamedTuple):
 
 
 class Routes:
-    """Finds routes and remembers them until `forget`. Hosts do not forward.
-
-    Hops are counted once a switch, not once a host: those to a host with one wire are those to
-    its switch, and one more.
-    """
+    """Finds routes and remembers them until `forget`. Hosts do not forward."""
 
     def __init__(self, fabric: Fabric) -> None:
         self._fabric = fabric
@@ -58,35 +54,34 @@ class Routes:
         return Route(tuple(channels), latency)
 
     def _next(self, node: str, destination: str) -> tuple[str, Wire] | None:
-        """Return the neighbour nearest to the destination, the first by name, and the wire."""
-        nearest, best = None, -1
-        for step in self._fabric.steps(node):
-            hops = self._distance(step[0], destination)
-            if hops >= 0 and (best < 0 or hops < best):
-                nearest, best = step, hops
-        return nearest
+        """Return the next node and the wire: the nearest to the destination, the first by name."""
+        doors = self._fabric.doors(destination)
+        for beside, wire in doors:
+            if beside == node:
+                return destination, wire
+        hops = self._hops_to(destination, doors)
+        reaching = [step for step in self._fabric.trunks(node) if step[0] in hops]
+        return min(reaching, key=lambda step: hops[step[0]], default=None)
 
-    def _distance(self, node: str, destination: str) -> int:
-        """Return how many hops a node is away that may forward, -1 where it cannot reach."""
-        if node == destination:
-            return 0
-        beside = list(self._fabric.steps(destination))
-        if len(beside) != 1:
-            return self._from(destination).get(node, -1)
-        door = beside[0][0]
-        if door not in self._fabric.switches:
-            return -1
-        return self._from(door).get(node, -2) + 1
+    def _hops_to(self, destination: str, doors: list[tuple[str, Wire]]) -> dict[str, int]:
+        """Return how many hops each switch is away, but for a constant.
+
+        Those to a host with one wire are worked out once for all hosts of its switch.
+        """
+        if len(doors) != 1:
+            return self._from(destination)
+        door = doors[0][0]
+        return self._from(door) if door in self._fabric.switches else {}
 
     def _from(self, root: str) -> dict[str, int]:
-        """Return how many hops each switch is away from a node."""
+        """Return how many hops each switch that leads to a node is away from it."""
         if root not in self._hops:
             found = {root: 0}
             queue = deque([root])
             while queue:
                 node = queue.popleft()
-                for other, _wire in self._fabric.steps(node):
-                    if other in self._fabric.switches and other not in found:
+                for other, _wire in self._fabric.trunks(node):
+                    if other not in found:
                         found[other] = found[node] + 1
                         queue.append(other)
             self._hops[root] = found
