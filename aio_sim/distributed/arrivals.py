@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
+from itertools import starmap
 from typing import Any
 
 from aio_sim.distributed.tasks import TaskBlock
 from aio_sim.kernel.environment import ARRIVAL, Environment, Timer
 from aio_sim.resources.allocation import Rejection
 from aio_sim.resources.demand import Demand
-from aio_sim.scheduling.process import Process
+from aio_sim.scheduling.process import Process, VectorProcess
 
 
 class Arrivals:
@@ -80,6 +81,15 @@ def _tasks(source: int, blocks: Iterator[TaskBlock]) -> Iterator[Process]:
 
 def block_processes(source: int, block: TaskBlock) -> Iterator[Process]:
     """Yield the tasks of a block as processes, not yet numbered."""
+    rows = _arguments(source, block)
+    if isinstance(block.vector, int | float) and not block.vector:
+        return starmap(Process, rows)
+    vectors = _column(block.vector, len(block))
+    return (VectorProcess(*row, vector=share) for row, share in zip(rows, vectors, strict=True))
+
+
+def _arguments(source: int, block: TaskBlock) -> Iterator[tuple[Any, ...]]:
+    """Yield what each task of a block is made of as a Process."""
     count = len(block)
     columns = [
         _column(column, count)
@@ -92,7 +102,7 @@ def block_processes(source: int, block: TaskBlock) -> Iterator[Process]:
     )
     for row, (arrival, work, index, priority, weight, deadline, bursts, demand) in enumerate(rows):
         reason = refused[row] if refused is not None else None
-        yield Process(
+        yield (
             0,
             arrival,
             work,

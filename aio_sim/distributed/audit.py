@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aio_sim.distributed.dispatcher import Dispatcher
 from aio_sim.distributed.task_books import TaskBooks
@@ -28,12 +28,14 @@ class Audit:
         dispatchers: Sequence[Dispatcher],
         manager: ResourceManager,
         cpus: Sequence[Cpu],
+        held: Callable[[], int] = lambda: 0,
     ) -> None:
         self._env = env
         self._books = books
         self._dispatchers = dispatchers
         self._manager = manager
         self._cpus = cpus
+        self._held = held  # how many tasks wait for a machine to be started
         self._now = 0
         self._events = 0
 
@@ -63,7 +65,7 @@ class Audit:
         self._manager.check()
         for cpu in self._cpus:
             cpu.check()
-        here = sum(cpu.present for cpu in self._cpus)
+        here = self._held() + sum(cpu.tasks for cpu in self._cpus)
         waiting = sum(len(dispatcher.waiting()) for dispatcher in self._dispatchers)
         self._books.check(here, waiting)
 

@@ -148,7 +148,7 @@ class Dispatcher:
                     policy=type(self._policy).__name__, machine=machine, count=len(self._accepts)
                 )
             )
-        return machine
+        return self._loads.up(machine)
 
     def _ask(self, task: Process, demand: Demand) -> None:
         """Ask for what a task needs; it goes on when that is granted."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import permutations
+from math import inf
 
 
 class MachineLoads:
@@ -14,6 +15,7 @@ class MachineLoads:
         self._cores = list(cores)
         self.tasks = [0] * len(cores)
         """How many tasks each machine has."""
+        self._down: set[int] = set()
         self._heap: list[tuple[float, int]] = []
         self._watched = False
         self.told = False
@@ -23,8 +25,19 @@ class MachineLoads:
         return len(self._cores)
 
     def of(self, machine: int) -> float:
-        """Return the load of a machine."""
+        """Return the load of a machine; infinite where it takes no tasks."""
+        if machine in self._down:
+            return inf
         return self.tasks[machine] / self._cores[machine]
+
+    def take_down(self, machine: int, down: bool) -> None:
+        """Note that a machine takes no tasks any more, or does again."""
+        (self._down.add if down else self._down.discard)(machine)
+        MachineLoads.change(self, machine, 0)
+
+    def up(self, machine: int) -> int:
+        """Return that machine, or the least loaded where it takes no tasks and another does."""
+        return min(range(len(self)), key=self.of) if machine in self._down else machine
 
     def change(self, machine: int, by: int) -> None:
         """Note that tasks went to a machine, or left it."""
@@ -61,6 +74,24 @@ class SharedLoads(MachineLoads):
         super().change(machine, by)
         for other, there in self._others.get(machine, ()):
             MachineLoads.change(other, there, by)
+
+
+class Outages:
+    """Tells the loads of all groups that a machine is in when it takes no tasks."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, list[tuple[MachineLoads, int]]] = {}
+
+    def watch(self, names: Collection[str], group: Sequence[str], loads: MachineLoads) -> None:
+        """Tell those loads, of a group, about the machines of these names."""
+        for at, name in enumerate(group):
+            if name in names:
+                self._places.setdefault(name, []).append((loads, at))
+
+    def note(self, name: str, down: bool) -> None:
+        """Note that a machine takes no tasks any more, or does again."""
+        for loads, at in self._places.get(name, ()):
+            loads.take_down(at, down)
 
 
 def loads_of(groups: Sequence[Sequence[str]], cores: Mapping[str, int]) -> list[MachineLoads]:

@@ -25,6 +25,8 @@ class TaskBlock:
     """Which task of its source each row is; what its name is made from."""
     priority: npt.NDArray[np.float64] | float = 0
     weight: npt.NDArray[np.float64] | float = 1
+    vector: npt.NDArray[np.float64] | float = 0
+    """The share of its slices in which a task uses vector registers."""
     deadline: npt.NDArray[np.int64] | int = -1
     """After arrival; -1 for none."""
     cores: npt.NDArray[np.int64] | int = 0

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 
 from aio_sim.kernel.errors import InputError, hint
@@ -110,6 +111,9 @@ class RotationChangeRow(NamedTuple):
     process: int
     behind: int  # whose turn comes right before its own, or FIRST, or LEFT
 
+
+NO_TASK: Final = 1 << 40
+"""From here on the numbers of processes that are no tasks: virtual cores, guests that boot."""
 
 FIRST: Final = -1
 """What stands in `behind` of the first process of a new circle."""
@@ -262,6 +266,12 @@ class Trace:
         self.sources.append(Source(label, names))
         return len(self.sources) - 1
 
+    def add_processes(self, names: Sequence[str]) -> int:
+        """Return the first of as many numbers for processes that are no tasks, in a row."""
+        named: list[str] = self.meta.setdefault("processes", [])
+        named.extend(names)
+        return NO_TASK + len(named) - len(names)
+
     def add_total(self, name: str, amount: int | float) -> None:
         """Add to the total of that name."""
         self.totals[name] = self.totals.get(name, 0) + amount
@@ -285,8 +295,10 @@ class Trace:
     def names(self, numbers: Iterable[int] | None = None) -> dict[int, str]:
         """Return the name of each process by its number (of all those with a row, where None)."""
         wanted = None if numbers is None else set(numbers)
+        tasks = ((row[0], self.sources[row[1]].name(row[2])) for row in self.tasks.rows())
+        others = enumerate(self.meta.get("processes", ()), NO_TASK)
         return {
-            row[0]: self.sources[row[1]].name(row[2])
-            for row in self.tasks.rows()
-            if wanted is None or row[0] in wanted
+            number: name
+            for number, name in chain(tasks, others)
+            if wanted is None or number in wanted
         }

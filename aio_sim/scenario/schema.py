@@ -133,6 +133,11 @@ class Scenario(Spec):
         given = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
         return {field: given.get(field, self.seed) for field in _in_order(given)}
 
+    @property
+    def host_scheduler(self) -> SchedulerSpec:
+        """How hosts order their processes that do not say it themselves."""
+        return self.vmm.scheduler if self.vms else self.scheduler
+
     def labels(self) -> tuple[str, ...]:
         """Return what each workload calls its tasks: its name, or its kind with a number."""
         return labels(self.workload)

@@ -55,6 +55,9 @@ class VmmSpec(Spec):
     """How much may be promised beyond what there is."""
     placement: Annotated[str, AfterValidator(known_placement)] = "first_fit"
     """Which host a machine is made on that names none."""
+    scheduler: SchedulerSpec = Field(default_factory=lambda: SchedulerSpec(policy="fair"))
+    """How hosts order virtual cores and their own processes, unless a host has its own; `fair`
+    honours shares and reservations, others need not."""
 
     @property
     def limits(self) -> Overcommit:
@@ -121,6 +124,8 @@ class VmSpec(Spec):
     """How much of its memory it writes to again and again; all of it where absent."""
     start: Duration = 0
     """When it is made and booted (seconds)."""
+    booted: bool = False
+    """Whether it is up when it starts, at no cost; else it is made and booted first."""
     steps: tuple[StepSpec, ...] = ()
     """What is done to it after that, in order of time."""
 

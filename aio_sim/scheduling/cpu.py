@@ -18,10 +18,12 @@ from aio_sim.kernel.trace import Reason, Trace
 from aio_sim.scheduling.core import RealCores
 from aio_sim.scheduling.dispatch_loop import DispatchLoop, LoopContext
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
-from aio_sim.scheduling.process import BLOCKED, TERMINATED, Process
+from aio_sim.scheduling.process import BLOCKED, SYSTEM, TERMINATED, Process, Weight
 from aio_sim.scheduling.rotation_loop import RotationLoop
 from aio_sim.scheduling.sharing_loop import SharingLoop
 from aio_sim.scheduling.slice_loop import SliceLoop
+from aio_sim.scheduling.switching import ConstantSwitch, SwitchModel, SwitchTally
+from aio_sim.scheduling.switching_loop import SwitchingLoop
 from aio_sim.scheduling.virtual_core import VirtualCores
 
 if TYPE_CHECKING:
@@ -37,14 +39,16 @@ class Cpu:
     """One or many equal cores under a scheduling policy.
 
     `queue` is `shared` (one ready queue feeds all cores) or `per_core` (each core has its own, and
-    a process joins the shortest, the lowest index on a tie, each time it becomes ready). Work is
-    CPU time at speed 1; a burst is at least 1 ns.
+    a process joins the shortest, the lowest index on a tie, each time it becomes ready).
+    `switch_cost` is what each context switch takes, in nanoseconds, or a model of this Cpu's own
+    that is asked. Work is CPU time at speed 1; a burst is at least 1 ns.
     """
 
     __slots__ = (
         "_awaiting",
         "_blocked",
         "_env",
+        "_followers",
         "_lent",
         "_loops",
         "_own",
@@ -53,7 +57,7 @@ class Cpu:
         "_random_stream",
         "_speed",
         "_supply",
-        "_switch_cost",
+        "_switching",
         "_trace",
         "_waking",
         "cores",
@@ -70,7 +74,7 @@ class Cpu:
         cores: int,
         policy: SchedulingPolicy,
         *,
-        switch_cost: int = 0,
+        switch_cost: int | SwitchModel = 0,
         queue: QueueKind = "shared",
         speed: float | Fraction = 1,
         random_stream: Callable[[str], np.random.Generator] | None = None,
@@ -85,13 +89,16 @@ class Cpu:
         self._speed = ONE if speed == 1 else Fraction(speed).limit_denominator(1_000_000)
         self._trace = trace
         self._queue_kind = queue
-        self._switch_cost = switch_cost
+        self._switching: SwitchModel = (
+            ConstantSwitch(switch_cost) if isinstance(switch_cost, int) else switch_cost
+        )
         self._supply = supply
         self._random_stream = random_stream or RandomStreams(0).stream
         self._paused = False
         self._blocked: list[tuple[int, int, int, Process]] = []
         self._awaiting: dict[Process, Event] = {}  # those blocked until an event, and which
         self._waking: Timer | None = None
+        self._followers: list[Callable[[], None]] = []
         self._lent: set[int] = set()
         self._own: list[int] | None = None  # a heap of the cores that are not lent, if any ever was
         # Made when the first process comes: a host that is only lent as a whole needs none.
@@ -114,15 +121,17 @@ class Cpu:
             self._trace.code(self.name),
             self.policy,
             Moment(stream),
-            self._switch_cost,
+            self._switching,
             self._burst_ended,
             self._supply or RealCores(self._env),
         )
+        if self.policy.mechanism == "sharing" and self._supply is None:
+            return SharingLoop(context, cores)
+        if self._switching.constant is None:
+            return SwitchingLoop(context, cores)
         if self._supply is not None:
             # Each virtual core has a clock of its own, so that nothing is worked out for all.
             return SliceLoop(context, cores)
-        if self.policy.mechanism == "sharing":
-            return SharingLoop(context, cores)
         if self.policy.mechanism == "rotation":
             quantum = self.policy.slice(Process(-1, 0, 1), context.moment)
             assert quantum is not None
@@ -142,7 +151,7 @@ class Cpu:
             process.remaining = self._time(process.remaining)
         self.present += 1
         loops = self._loops or self._make_loops()
-        process.place = loop = loops[0] if len(loops) == 1 else self._shortest()
+        process.place = loop = loops[0] if len(loops) == 1 else self._shortest(process)
         loop.accept(process, ARRIVED)
 
     def remove(self, process: Process) -> None:
@@ -180,6 +189,22 @@ class Cpu:
         process.place.remove(process, Reason.BLOCKED)
         process.state = BLOCKED
 
+    def reweigh(self, process: Process, weight: Weight) -> None:
+        """Let a guest's process count so much against others from now on."""
+        if process.state is BLOCKED:
+            process.weight = weight
+        else:
+            process.place.reweigh(process, weight)
+
+    @property
+    def queues(self) -> int:
+        """How many ready queues it has: one, or one a core."""
+        return 1 if self._queue_kind == "shared" else self.cores
+
+    def follow_speed(self, changed: Callable[[], None]) -> None:
+        """Call back each time the speed has changed, for a guest whose work is done here."""
+        self._followers.append(changed)
+
     def received(self, process: Process) -> int:
         """Return the time that a guest's process has had on a core up to now."""
         if process.state is BLOCKED:
@@ -199,6 +224,8 @@ class Cpu:
         self._speed = new
         for loop in self._loops:
             loop.rescale(ratio.numerator, ratio.denominator)
+        for changed in self._followers:
+            changed()
 
     def pause(self) -> None:
         """Stop all cores where they are."""
@@ -270,6 +297,11 @@ class Cpu:
         yield from (entry[3] for entry in self._blocked)
         yield from self._awaiting
 
+    @property
+    def tasks(self) -> int:
+        """How many tasks are here: processes that are neither virtual cores nor a guest's own."""
+        return sum(process.source != SYSTEM for process in self.processes())
+
     def check(self) -> None:
         """Audit the books.
 
@@ -300,6 +332,11 @@ class Cpu:
         """Context switches so far."""
         return sum(loop.switches for loop in self._loops)
 
+    @property
+    def switching(self) -> SwitchTally | None:
+        """What the context switches so far were made of; None where only their number is known."""
+        return self._switching.tally(self.switches)
+
     def _set_available(self, cores: list[int], available: bool) -> None:
         if len(self._loops) == 1:
             self._loops[0].set_available(cores, available)
@@ -313,9 +350,9 @@ class Cpu:
             return max(work, 1)
         return max(-(-work * self._speed.denominator // self._speed.numerator), 1)
 
-    def _shortest(self) -> DispatchLoop:
+    def _shortest(self, process: Process) -> DispatchLoop:
         at = min(
-            range(len(self._loops)),
+            range(len(self._loops)) if process.allowed is None else process.allowed,
             key=lambda at: (at in self._lent, self._loops[at].load(), at),
         )
         return self._loops[at]
@@ -368,7 +405,7 @@ class Cpu:
 
     def _let_in(self, process: Process, reason: Reason) -> None:
         loops = self._loops or self._make_loops()
-        process.place = loop = loops[0] if len(loops) == 1 else self._shortest()
+        process.place = loop = loops[0] if len(loops) == 1 else self._shortest(process)
         loop.accept(process, reason)
 
     def _charge_blocked(self, process: Process) -> None:

@@ -10,7 +10,8 @@ from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.trace import Reason, Trace
 from aio_sim.scheduling.core import CoreSupply
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
-from aio_sim.scheduling.process import Process
+from aio_sim.scheduling.process import Process, Weight
+from aio_sim.scheduling.switching import SwitchModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,17 @@ class LoopContext:
     """The Cpu's name, as a string code of the trace."""
     policy: SchedulingPolicy
     moment: Moment
-    switch_cost: int
-    """Nanoseconds before a core runs another process than it ran last."""
+    switching: SwitchModel
+    """What it costs before a core runs another process than it ran last."""
     ended: Callable[[Process], None]
     """Told of each process whose CPU burst has ended."""
     supply: CoreSupply
     """Where the cores come from."""
+
+    @property
+    def switch_cost(self) -> int:
+        """Nanoseconds of every context switch, where all cost the same."""
+        return self.switching.constant or 0
 
 
 class DispatchLoop(Protocol):
@@ -49,6 +55,9 @@ class DispatchLoop(Protocol):
 
     def go_on(self, process: Process, burst: int) -> None:
         """Let a guest's process have another burst, from now on, wherever it stands."""
+
+    def reweigh(self, process: Process, weight: Weight) -> None:
+        """Let a process here count so much against others from now on."""
 
     def received(self, process: Process) -> int:
         """Return the time that a process here has had on a core up to now."""

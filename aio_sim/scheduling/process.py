@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Protocol, SupportsIndex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+Weight = int | float | Fraction
+"""How much a process counts against others, under policies that share by weight."""
 
 
 class State(IntEnum):
@@ -83,6 +88,12 @@ class Process:
     )
 
     guest: Guest | None = None
+    allowed: Sequence[int] | None = None
+    """The cores that it may run on, ascending, where each has a queue of its own; None for all."""
+    vector: float = 0
+    """The share of its slices in which it uses vector registers; see VectorProcess."""
+    registers: Any = None
+    """The vector registers that it used last."""
 
     def __init__(
         self,
@@ -90,7 +101,7 @@ class Process:
         arrival: int,
         work: int,
         priority: int | float = 0,
-        weight: int | float = 1,
+        weight: Weight = 1,
         deadline: int | None = None,
         bursts: Sequence[int] | None = None,
         source: int = 0,
@@ -125,3 +136,14 @@ class Process:
 
     def __repr__(self) -> str:
         return f"<Process {self.number} {self.state.name.lower()} {self.remaining / 1e9:g} s left>"
+
+
+class VectorProcess(Process):
+    """A process that uses vector registers, in that share of its slices."""
+
+    __slots__ = ("registers", "vector")
+
+    def __init__(self, *arguments: Any, vector: float, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.vector = vector
+        self.registers: Any = None

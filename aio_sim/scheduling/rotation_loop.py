@@ -9,7 +9,7 @@ from aio_sim.kernel.environment import COMPLETION, QUANTUM_END, Timer
 from aio_sim.kernel.trace import Reason, Step
 from aio_sim.scheduling.core import Core, release, rescale
 from aio_sim.scheduling.dispatch_loop import LoopContext
-from aio_sim.scheduling.process import READY, RUNNING, Process
+from aio_sim.scheduling.process import READY, RUNNING, Process, Weight
 from aio_sim.scheduling.rotation_record import RotationRecord
 from aio_sim.scheduling.turns import Turns
 
@@ -99,9 +99,12 @@ class RotationLoop:
         if core is not None:
             self._charge_apart(core)
         process.remaining = burst
-        if core is not None:
+        if core is not None and self._paused_at is None:
             core.go_on(process)
         self._decision.soon()
+
+    def reweigh(self, process: Process, weight: Weight) -> None:
+        process.weight = weight  # which round robin does not look at
 
     def received(self, process: Process) -> int:
         if self._turns is not None:

@@ -9,7 +9,7 @@ from aio_sim.kernel.environment import COMPLETION, Timer
 from aio_sim.kernel.trace import Reason, Step
 from aio_sim.scheduling.core import rescale
 from aio_sim.scheduling.dispatch_loop import LoopContext
-from aio_sim.scheduling.process import READY, RUNNING, Process
+from aio_sim.scheduling.process import READY, RUNNING, Process, Weight
 from aio_sim.scheduling.schedule_record import ScheduleRecord
 
 FINE: Final = 20
@@ -84,6 +84,9 @@ class SharingLoop:
         process.remaining = burst
         self._push(process)
         self._decision.soon()
+
+    def reweigh(self, process: Process, weight: Weight) -> None:
+        process.weight = weight  # which equal shares do not look at
 
     def received(self, process: Process) -> int:
         self._advance()

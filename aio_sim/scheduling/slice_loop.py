@@ -10,7 +10,7 @@ from aio_sim.scheduling.core import Alarm, Core, release, rescale
 from aio_sim.scheduling.core_accounts import CoreAccounts
 from aio_sim.scheduling.dispatch_loop import LoopContext
 from aio_sim.scheduling.preemption import victim
-from aio_sim.scheduling.process import READY, RUNNING, Process
+from aio_sim.scheduling.process import READY, RUNNING, Process, Weight
 from aio_sim.scheduling.ready_queue import ask, only_takes_turns, overrides, ready_queue
 from aio_sim.scheduling.schedule_record import ScheduleRecord
 
@@ -44,6 +44,7 @@ class SliceLoop:
         "_record",
         "_reorder",
         "_reorders",
+        "_reweighs",
         "_slices",
         "_starts",
         "_switch_cost",
@@ -62,7 +63,8 @@ class SliceLoop:
         self._queue = ready_queue(policy, context.moment)
         supply = context.supply
         self._decision = Timer(context.env, self._decide, supply.decision)
-        self._in_turn = self._record is None and only_takes_turns(policy) and supply.real
+        plain = supply.real and context.switching.constant is not None
+        self._in_turn = self._record is None and only_takes_turns(policy) and plain
         completes = self._completes_in_turn if self._in_turn else self._completes
         self._cores = [supply.core(index, completes) for index in cores]
         self._idle = [(core.index, core) for core in self._cores]
@@ -77,6 +79,7 @@ class SliceLoop:
         self._enters = policy.enters if overrides(policy, "enters") else None
         self._starts = policy.starts if overrides(policy, "starts") else None
         self._leaves = policy.leaves if overrides(policy, "leaves") else None
+        self._reweighs = policy.reweighs if overrides(policy, "reweighs") else None
         self._reorders = overrides(policy, "reorders_at")
         self._preemptive = overrides(policy, "preempts")
         self._slices = overrides(policy, "slice")
@@ -116,9 +119,22 @@ class SliceLoop:
         self._forget(process)
 
     def go_on(self, process: Process, burst: int) -> None:
+        if process.state is not RUNNING:
+            process.remaining = burst
+            return
+        core = self._core_of(process)
+        if self._paused_at is None:
+            self._accounts.charge(core, core.now())
         process.remaining = burst
-        if process.state is RUNNING:
-            self._core_of(process).go_on(process)
+        if self._paused_at is None:
+            core.go_on(process)
+
+    def reweigh(self, process: Process, weight: Weight) -> None:
+        self.charge()
+        process.weight = weight
+        if self._reweighs is not None:
+            self._moment.now = self._env._now
+            ask(self._policy, self._reweighs, process, self._moment)
 
     def received(self, process: Process) -> int:
         if process.state is not RUNNING or self._paused_at is not None:

@@ -7,13 +7,14 @@ that the core has had, so that no slice of the host below disturbs the guest.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from aio_sim.kernel.environment import COMPLETION, NEVER, Environment, Timer
 from aio_sim.scheduling.core import Alarm, Core
 from aio_sim.scheduling.cpu_quota import CpuQuota
-from aio_sim.scheduling.process import BLOCKED, READY, RUNNING, SYSTEM, Process
+from aio_sim.scheduling.process import BLOCKED, READY, RUNNING, SYSTEM, Process, Weight
 
 if TYPE_CHECKING:
     from aio_sim.hardware.host import Processor
@@ -22,11 +23,18 @@ if TYPE_CHECKING:
 class GuestProcess(Process):
     """A virtual core, as the Cpu below sees it: a process whose bursts its guest gives it."""
 
-    __slots__ = ("guest",)
+    __slots__ = ("allowed", "guest")
 
-    def __init__(self, number: int, arrival: int, weight: int | float = 1) -> None:
+    def __init__(
+        self,
+        number: int,
+        arrival: int,
+        weight: Weight = 1,
+        allowed: Sequence[int] | None = None,
+    ) -> None:
         super().__init__(number, arrival, 0, weight=weight, source=SYSTEM)
         self.guest: VirtualCore | None = None
+        self.allowed = allowed
         self.state = BLOCKED  # until the guest has something to run
 
 
@@ -55,7 +63,17 @@ class VirtualAlarm:
 class VirtualCore(Core):
     """A core whose clock shows the time that its process has had on the Cpu below."""
 
-    __slots__ = ("_alarms", "_begin", "_finishing", "_planned", "_planning", "_supply", "vcpu")
+    __slots__ = (
+        "_alarms",
+        "_begin",
+        "_finishing",
+        "_joined",
+        "_planned",
+        "_planning",
+        "_supply",
+        "_waited",
+        "vcpu",
+    )
 
     real = False
 
@@ -72,6 +90,8 @@ class VirtualCore(Core):
         self.vcpu = vcpu
         vcpu.guest = self
         self._planned = NEVER  # the moment at which the burst below ends
+        self._joined = 0  # what the simulated time was ahead of its own when it joined the others
+        self._waited = 0
         self._planning = Timer(env, self._ask, supply.decision + 1)
         self._finishing = Timer(env, self.used_up, COMPLETION)
         super().__init__(env, index, completes)
@@ -140,12 +160,14 @@ class VirtualCore(Core):
             self.used_up()
         elif self.vcpu.state is BLOCKED:
             self._planned = due
+            self._joined = self._env.now - now
+            self._supply.share_weight(self)
             self._supply.below.join(self.vcpu, burst)
         elif due != self._planned:
             self._planned = due
             self._supply.below.go_on(self.vcpu, burst)
 
-    def weigh(self, weight: int | float) -> None:
+    def weigh(self, weight: Weight) -> None:
         """Count so much against others below: the core joins them anew with that weight."""
         if self.vcpu.weight != weight:
             self.leave()
@@ -161,11 +183,25 @@ class VirtualCore(Core):
     def _step_back(self) -> None:
         self._planned = NEVER
         if self.vcpu.state in (READY, RUNNING):
+            self._waited = self.waited
             self._supply.below.leave(self.vcpu)
+            self._supply.share_weight()
+
+    @property
+    def waited(self) -> int:
+        """Nanoseconds that it had something to run and the Cpu below ran others, or paused."""
+        if self.vcpu.state not in (READY, RUNNING):
+            return self._waited
+        return self._waited + self._env.now - self.now() - self._joined
 
 
 class VirtualCores:
-    """The cores of one guest: a process of the Cpu below for each, numbered on from the first."""
+    """The cores of one guest: a process of the Cpu below for each, numbered on from the first.
+
+    `weight` is that of each, or with `together` of all of them: then those that have something to
+    run have equal parts of it, as a control group of Linux. `allowed` names the cores below that
+    they may run on, where each of these has a ready queue of its own.
+    """
 
     real = False
 
@@ -174,14 +210,19 @@ class VirtualCores:
         env: Environment,
         below: Processor,
         first_number: int,
-        weight: int | float = 1,
+        weight: Weight = 1,
         quota: CpuQuota | None = None,
+        *,
+        together: bool = False,
+        allowed: Sequence[int] | None = None,
     ) -> None:
         self.quota = quota
         """What they may use together, if that is limited."""
         self._env = env
         self._first_number = first_number
         self._weight = weight
+        self._together = together
+        self._allowed = allowed
         self._cores: list[VirtualCore] = []
         self.below = below
         self.parked = False
@@ -190,16 +231,38 @@ class VirtualCores:
 
     def core(self, index: int, completes: Callable[[Core], None]) -> Core:
         """Return the core of that number, which calls `completes` at the end of a burst."""
-        vcpu = GuestProcess(self._first_number + index, self._env.now, self._weight)
+        number = self._first_number + index
+        vcpu = GuestProcess(number, self._env.now, self._weight, self._allowed)
         core = VirtualCore(self._env, index, completes, self, vcpu)
         self._cores.append(core)
         return core
 
-    def weigh(self, weight: int | float) -> None:
-        """Have each core count so much against others below."""
+    @property
+    def waited(self) -> int:
+        """Nanoseconds that cores had something to run and the Cpu below ran others, summed."""
+        return sum(core.waited for core in self._cores)
+
+    def weigh(self, weight: Weight) -> None:
+        """Have each core count so much against others below, or all together where they do."""
         self._weight = weight
+        if self._together:
+            self.share_weight()
+            return
         for core in self._cores:
             core.weigh(weight)
+
+    def share_weight(self, joining: VirtualCore | None = None) -> None:
+        """Divide the weight of all together among those that have something to run.
+
+        Source: Linux, kernel/sched/fair.c, calc_group_shares, where each part is as the load.
+        """
+        if not self._together:
+            return
+        there = [core for core in self._cores if core is joining or core.vcpu.state is not BLOCKED]
+        for core in there:
+            weight = Fraction(self._weight) / len(there)
+            if core.vcpu.weight != weight:
+                self.below.reweigh(core.vcpu, weight)
 
     def park(self) -> None:
         """Take all cores off the Cpu below; their clocks stand still."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aio_sim.distributed.dispatcher import Dispatcher
 from aio_sim.distributed.exclusive import ExclusiveCores
+from aio_sim.distributed.machine_loads import Outages
 from aio_sim.distributed.task_books import TaskBooks
 from aio_sim.hardware.device import Disk
 from aio_sim.hardware.host import Host
@@ -22,8 +23,17 @@ from aio_sim.scenario.hosts import HostSpec
 from aio_sim.scenario.wiring import Wiring
 from aio_sim.scenario.workloads import TaskSource
 from aio_sim.scheduling.cpu import Cpu
+from aio_sim.scheduling.machine import Machine
 from aio_sim.simulation.dispatching import dispatchers
+from aio_sim.simulation.ending import Ending
 from aio_sim.simulation.feeding import feed
+from aio_sim.simulation.switching import switches
+from aio_sim.simulation.virtual_machines import (
+    Ground,
+    VirtualSystem,
+    default_disk,
+    virtual_system,
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,14 @@ class System:
     """The dispatcher of each source of tasks; those of the same machines have the same one."""
     sources: list[TaskSource]
     """The open workloads, whose readers count what they skip."""
+    virtual: VirtualSystem | None
+    """The virtual machines, if there are any."""
+
+    @property
+    def all_cpus(self) -> list[Cpu]:
+        """The Cpus of hosts and of guests."""
+        guests = [] if self.virtual is None else self.virtual.machines.values()
+        return [*self.cpus, *(machine.cpu for machine in guests)]
 
     @property
     def dispatchers(self) -> list[Dispatcher]:
@@ -58,12 +76,21 @@ def build(scenario: Scenario, trace: Trace) -> System:
     manager = _manager(env, trace, scenario, hosts, streams)
     exclusive = ExclusiveCores(env, trace, cpus)
     books = TaskBooks(env, trace, exclusive)
-    machines = {host.name: host for host in hosts}
-    serving = dispatchers(env, trace, scenario, streams, books, machines, manager, exclusive)
-    sources = feed(env, trace, scenario, streams, books, serving)
+    ending, outages = Ending(env), Outages()
+    virtual = virtual_system(
+        Ground(env, trace, scenario, streams, hosts, network, manager, ending, outages.note)
+    )
+    machines: dict[str, Machine] = {host.name: host for host in hosts}
+    machines |= virtual.machines if virtual is not None else {}
+    serving = dispatchers(
+        env, trace, scenario, streams, books, machines, manager, exclusive, outages
+    )
+    sources = feed(env, trace, scenario, streams, books, serving, ending)
     if scenario.until is not None:
         Timer(env, env.stop, END).set(scenario.until)
-    return System(env, trace, cpus, hosts, network, manager, exclusive, books, serving, sources)
+    return System(
+        *(env, trace, cpus, hosts, network, manager, exclusive, books, serving, sources, virtual)
+    )
 
 
 def _hosts(
@@ -71,7 +98,7 @@ def _hosts(
 ) -> tuple[list[Cpu], list[Host]]:
     cpus, hosts = [], []
     for spec in scenario.hosts:
-        scheduler = spec.scheduler or scenario.scheduler
+        scheduler = spec.scheduler or scenario.host_scheduler
         policy = scheduler.build()
         for name in spec.names:
             cpu = Cpu(
@@ -80,13 +107,14 @@ def _hosts(
                 name,
                 spec.cores,
                 policy,
-                switch_cost=scheduler.switch_cost,
+                switch_cost=switches(scenario, scheduler, streams, name),
                 queue=scheduler.queue,
                 speed=spec.speed,
                 random_stream=streams.stream,
             )
             cpus.append(cpu)
-            hosts.append(Host(name, cpu, spec.memory, _disk(env, spec)))
+            disk = default_disk(env) if scenario.vms and spec.disk is None else _disk(env, spec)
+            hosts.append(Host(name, cpu, spec.memory, disk))
     return cpus, hosts
 
 

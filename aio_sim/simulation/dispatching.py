@@ -7,7 +7,7 @@ from functools import partial
 
 from aio_sim.distributed.dispatcher import Dispatcher, MachineGroup
 from aio_sim.distributed.exclusive import ExclusiveCores
-from aio_sim.distributed.machine_loads import MachineLoads, loads_of
+from aio_sim.distributed.machine_loads import MachineLoads, Outages, loads_of
 from aio_sim.distributed.task_books import TaskBooks
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.random_streams import RandomStreams
@@ -27,17 +27,21 @@ def dispatchers(
     machines: Mapping[str, Machine],
     manager: ResourceManager,
     exclusive: ExclusiveCores,
+    outages: Outages,
 ) -> list[Dispatcher]:
     """Return the dispatcher of each workload; those of the same machines have the same one.
 
-    `machines` has all machines that the scenario names: hosts, and virtual machines.
+    `machines` has all machines that the scenario names: hosts, and virtual machines, of whose
+    `outages` the loads are told.
     """
     of_workloads = scenario.groups()
     groups = list(dict.fromkeys(of_workloads))
     loads = loads_of(groups, {name: machine.cores for name, machine in machines.items()})
     numbers = {capacity.name: number for number, capacity in enumerate(manager.capacities)}
     made: dict[tuple[str, ...], Dispatcher] = {}
+    guests = {name for spec in scenario.vms for name in spec.names}
     for group, load in zip(groups, loads, strict=True):
+        outages.watch(guests, group, load)
         choices = scenario.workload[of_workloads.index(group)].on
         stream = _stream(choices, hosts=group == tuple(numbers))
         made[group] = Dispatcher(

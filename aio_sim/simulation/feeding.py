@@ -16,6 +16,7 @@ from aio_sim.kernel.trace import Status, Trace
 from aio_sim.scenario import Scenario
 from aio_sim.scenario.workloads import ClosedWorkload, OpenWorkload, TaskSource
 from aio_sim.scheduling.process import Process
+from aio_sim.simulation.ending import Ending
 
 
 def feed(
@@ -25,8 +26,9 @@ def feed(
     streams: RandomStreams,
     books: TaskBooks,
     dispatchers: Sequence[Dispatcher],
+    ending: Ending,
 ) -> list[TaskSource]:
-    """Let the workloads feed a dispatcher each, and the run end with the last of their tasks."""
+    """Let the workloads feed a dispatcher each, and the run go on to the last of their tasks."""
     number = count().__next__
     opened: list[TaskSource] = []
     feeds: list[tuple[int, Iterator[TaskBlock]]] = []
@@ -49,12 +51,12 @@ def feed(
         if users is not None and status != Status.REJECTED:
             users.answered(task)
 
-    def end_if_over() -> None:
-        if arrivals.over and all(users.over for users in closed.values()):
-            env.stop()
+    def over() -> bool:
+        return not books.inside and arrivals.over and all(users.over for users in closed.values())
 
     books.on_end = answer if closed else None
-    books.on_empty = end_if_over
+    books.on_empty = ending.check
+    ending.when(over)
     return opened
 
 

@@ -23,6 +23,8 @@ from aio_sim.scheduling.cpu import Cpu
 from aio_sim.scheduling.policy import SCHEDULING_POLICIES
 from aio_sim.scheduling.process import SYSTEM, Process
 from aio_sim.simulation.build import System, build
+from aio_sim.simulation.switching import report_switching
+from aio_sim.simulation.virtual_report import report_virtual
 
 if TYPE_CHECKING:
     from aio_sim.analysis.task_table import TaskTable
@@ -111,7 +113,15 @@ def simulate(
 
 
 def _audit(system: System) -> Audit:
-    return Audit(system.env, system.books, system.dispatchers, system.manager, system.cpus)
+    machines = () if system.virtual is None else system.virtual.machines.values()
+    return Audit(
+        system.env,
+        system.books,
+        system.dispatchers,
+        system.manager,
+        system.all_cpus,
+        lambda: sum(len(machine.held) for machine in machines),
+    )
 
 
 @contextmanager
@@ -143,12 +153,16 @@ def _let_pass(
 def _close(system: System, scenario: Scenario) -> None:
     """Bring all accounts up to the end, and hand the totals to the trace."""
     trace, books = system.trace, system.books
-    for cpu in system.cpus:
+    for cpu in system.all_cpus:
         cpu.charge()
     _close_tasks(system)
+    if system.virtual is not None:
+        system.virtual.close()
+        report_virtual(system.virtual, trace)
     trace.add_total("cpu.busy", sum(cpu.busy for cpu in system.cpus) + system.exclusive.busy)
     trace.add_total("cpu.cores", sum(cpu.cores for cpu in system.cpus))
     trace.add_total("context_switches", sum(cpu.switches for cpu in system.cpus))
+    report_switching(system.all_cpus, trace)
     if books.deadlines_set:
         trace.add_total("deadlines.set", books.deadlines_set)
         trace.add_total("deadlines.missed", books.deadlines_missed)
@@ -166,7 +180,7 @@ def _close(system: System, scenario: Scenario) -> None:
     )
     if trace.full:
         trace.meta["criteria"] = {
-            cpu.name: [_policy_name(scenario, cpu), cpu.policy.criterion] for cpu in system.cpus
+            cpu.name: [_policy_name(scenario, cpu), cpu.policy.criterion] for cpu in system.all_cpus
         }
 
 
@@ -174,7 +188,9 @@ def _close_tasks(system: System) -> None:
     """Write the tasks that the end finds inside, each by the dispatcher of its source."""
     held = system.exclusive.close()
     inside: dict[Dispatcher, list[Process]] = {serving: [] for serving in system.serving}
-    for task in chain(held, *(cpu.processes() for cpu in system.cpus)):
+    machines = () if system.virtual is None else system.virtual.machines.values()
+    held_back = (machine.held for machine in machines)
+    for task in chain(held, *(cpu.processes() for cpu in system.all_cpus), *held_back):
         if task.source != SYSTEM:
             inside[system.serving[task.source]].append(task)
     for dispatcher, tasks in inside.items():

@@ -13,7 +13,7 @@ from aio_sim.hardware.network import TransferFailed
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import Trace
-from aio_sim.scheduling.process import Process
+from aio_sim.scheduling.process import SYSTEM, Process
 from aio_sim.virtualization.image_copy import STAGES, Chunk, ImageCopy
 from aio_sim.virtualization.transport import Flow, Network, Record
 
@@ -162,4 +162,4 @@ class CopyPipeline:
     def _compute(self, host: Host, work: int) -> Event | None:
         if not work:
             return None
-        return host.run(Process(self._number(), self._env.now, work))
+        return host.run(Process(self._number(), self._env.now, work, source=SYSTEM))

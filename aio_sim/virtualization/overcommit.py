@@ -81,6 +81,26 @@ class HostLedger:
         return Fraction(self.promised_memory, self._memory)
 
     @property
+    def most_cores(self) -> int:
+        """The most virtual cores that may be promised."""
+        return int(self.overcommit.cores * self._cores)
+
+    @property
+    def most_memory(self) -> int:
+        """The most bytes that may be promised."""
+        return int(self.overcommit.memory * self._memory)
+
+    @property
+    def unpromised_cores(self) -> int:
+        """The virtual cores that may still be promised."""
+        return self.most_cores - self.promised_cores
+
+    @property
+    def unpromised_memory(self) -> int:
+        """The bytes that may still be promised."""
+        return self.most_memory - self.promised_memory
+
+    @property
     def guest_memory(self) -> int:
         """The bytes that the host has for guests beside the VMM's overhead."""
         return self._memory - self.overhead

@@ -11,6 +11,7 @@ from simpy.events import Event
 
 from aio_sim.hardware.host import Host
 from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.scheduling.cpu import Completion, Cpu
 from aio_sim.scheduling.process import Process
@@ -39,8 +40,15 @@ class VmState(StrEnum):
 UP = frozenset({VmState.RUNNING, VmState.PAUSED, VmState.SAVING})
 """States in which a guest has tasks inside, whether it goes on with them or not."""
 
-OpenSpace = Callable[[GuestMemory, Process], AddressSpace]
-"""Gives a task an address space in a guest's memory, by its locality."""
+AT_WORK = frozenset({VmState.BOOTING, VmState.RUNNING, VmState.SHUTTING_DOWN})
+"""States in which a guest's cores have something to do."""
+
+OpenSpace = Callable[[GuestMemory, Process], AddressSpace | None]
+"""Gives a task an address space in a guest's memory, by its locality; None where it has none."""
+
+
+def _nobody_cares(_down: bool) -> None:
+    pass
 
 
 class VirtualMachine:
@@ -64,6 +72,7 @@ class VirtualMachine:
         guest_memory: GuestMemory | None = None,
         open_space: OpenSpace | None = None,
         dirty_rate: int = 0,
+        on_down: Callable[[bool], None] = _nobody_cares,
     ) -> None:
         self.name = name
         self.host = host
@@ -84,9 +93,10 @@ class VirtualMachine:
         self._efficiency = efficiency
         self._factor = Fraction(1)
         self._open_space = open_space
+        self._on_down = on_down  # told when it takes no tasks any more, or takes some again
         self._since = env.now
-        self._held: list[Process] = []  # tasks that wait for its first run
-        self._spaces: dict[Process, AddressSpace] = {}
+        self.held: list[Process] = []
+        """Tasks that wait for its first run."""
         cores.park()
         self._set_speed()
 
@@ -109,22 +119,28 @@ class VirtualMachine:
         if self.state in UP:
             self._let_in(process)
         elif self.state in (VmState.CREATING, VmState.BOOTING):
-            self._held.append(process)
+            self.held.append(process)
         elif process.owner is not None:
             process.owner.lost(process, self._gone())
 
     def processes(self) -> Iterator[Process]:
         """Yield the processes that are here."""
-        yield from self._held
+        yield from self.held
         yield from self.cpu.processes()
 
     def _let_in(self, process: Process) -> None:
         if self.guest_memory is not None and self._open_space is not None:
-            space = self._open_space(self.guest_memory, process)
-            process.owner = Tenant(process, space)
-            bursts = FaultingBursts(space, process.remaining, process.bursts, self._swap)
-            process.bursts = bursts
-            process.remaining = bursts.stretch()
+            try:
+                space = self._open_space(self.guest_memory, process)
+            except InputError as error:  # it can never fit
+                if process.owner is not None:
+                    process.owner.lost(process, str(error))
+                return
+            if space is not None:
+                process.owner = Tenant(process, space)
+                bursts = FaultingBursts(space, process.remaining, process.bursts, self._swap)
+                process.bursts = bursts
+                process.remaining = bursts.stretch()
         self.cpu.accept(process)
 
     def _swap(self, fault: Stretch) -> Event:
@@ -160,16 +176,19 @@ class VirtualMachine:
         self.times[self.state] += now - self._since
         self._record.span(str(self.state), self._since, now)
         self._since, self.state = now, state
-        if state in (VmState.RUNNING, VmState.BOOTING):
+        if state in (VmState.SHUTTING_DOWN, VmState.DESTROYED):
+            self._lose_all()
+            self._on_down(True)
+        elif state is VmState.BOOTING:
+            self._on_down(False)
+        if state in AT_WORK:
             self._virtual_cores.unpark()
         else:
             self._virtual_cores.park()
         if state is VmState.RUNNING:
-            held, self._held = self._held, []
+            held, self.held = self.held, []
             for process in held:
                 self._let_in(process)
-        elif state in (VmState.OFF, VmState.DESTROYED):
-            self._lose_all()
 
     def pause(self) -> None:
         """Stop where it is; nothing where it does not run."""
@@ -193,9 +212,19 @@ class VirtualMachine:
         self._virtual_cores.move(host.cpu)
         self._set_speed()
 
+    @property
+    def stolen(self) -> int:
+        """Nanoseconds that its cores had something to run and the host ran others."""
+        return self._virtual_cores.waited
+
     def weigh(self, weight: float) -> None:
         """Have each of its virtual cores count so much against others on the host."""
         self._virtual_cores.weigh(weight)
+
+    @property
+    def least_memory(self) -> int:
+        """The bytes that its present tasks cannot do without."""
+        return 0 if self.guest_memory is None else self.guest_memory.least
 
     def resize(self, memory: int) -> Event:
         """Let the guest use so many bytes of its memory; fires when what must out is written."""
@@ -214,7 +243,7 @@ class VirtualMachine:
 
     def _lose_all(self) -> None:
         """Take all tasks off, and tell their owners that they are lost."""
-        held, self._held = self._held, []
+        held, self.held = self.held, []
         inside = sorted(self.cpu.processes(), key=lambda process: process.number)
         self.cpu.charge()
         for process in inside:

@@ -1,0 +1,112 @@
+"""What a run tells of its virtual machines, as totals of the trace; times in seconds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aio_sim.kernel.trace import Trace
+from aio_sim.kernel.units import seconds
+from aio_sim.simulation.virtual_machines import VirtualSystem
+from aio_sim.virtualization.machine import VirtualMachine, VmState
+
+MOST_NAMED: Final = 100
+"""Up to so many machines, each is told of by its name too."""
+
+Totals = dict[str, int | float]
+
+
+def report_virtual(system: VirtualSystem, trace: Trace) -> None:
+    """Hand the totals of virtual machines, guest memory, migrations and copies to a trace."""
+    totals: Totals = {}
+    if system.machines:
+        totals |= _machines(system) | _memory(system)
+        if len(system.machines) <= MOST_NAMED:
+            for machine in system.machines.values():
+                totals |= _named(machine, system)
+    for worker in (system.migrator, system.copier):
+        told = worker.totals() if worker is not None else {}
+        if any(told.values()):
+            totals |= {name: _converted(name, value) for name, value in told.items()}
+    trace.totals.update(totals)
+
+
+def _machines(system: VirtualSystem) -> Totals:
+    machines, monitors = system.machines.values(), system.monitors.values()
+    boots = [time for monitor in monitors for time in monitor.boots]
+    totals: Totals = {
+        "vm.count": len(machines),
+        "vm.booted": len(boots),
+        "vm.refused": sum(monitor.refused for monitor in monitors),
+        "vm.context_switches": sum(machine.cpu.switches for machine in machines),
+        "vm.consolidation": max(monitor.most_machines for monitor in monitors),
+        "vm.overcommit.cores": float(max(monitor.most_core_ratio for monitor in monitors)),
+        "vm.overcommit.memory": float(max(monitor.most_memory_ratio for monitor in monitors)),
+    }
+    for cause, count in _refusals(system).items():
+        totals[f"vm.refused.{cause}"] = count
+    if boots:
+        totals["vm.boot.mean"] = sum(boots) / len(boots) / 1e9
+        totals["vm.boot.max"] = seconds(max(boots))
+    if system.quotas:
+        totals["vm.throttled"] = sum(quota.throttled for quota in system.quotas.values()) / 1e9
+    return totals
+
+
+def _refusals(system: VirtualSystem) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for monitor in system.monitors.values():
+        for cause, count in monitor.room.ledger.refusals.items():
+            counts[str(cause)] = counts.get(str(cause), 0) + count
+    return counts
+
+
+def _memory(system: VirtualSystem) -> Totals:
+    """Return what happened in the memory of all guests; nothing where no task had a locality."""
+    each = [
+        machine.guest_memory.totals
+        for machine in system.machines.values()
+        if machine.guest_memory is not None
+    ]
+    references = sum(one.references for one in each)
+    if not references:
+        return {}
+    faults = sum(one.faults for one in each)
+    return {
+        "memory.references": references,
+        "memory.faults": faults,
+        "memory.fault_rate": faults / references,
+        "memory.evictions": sum(one.evictions for one in each),
+        "memory.write_backs": sum(one.write_backs for one in each),
+        "memory.read": sum(one.read for one in each),
+        "memory.written": sum(one.written for one in each),
+        "memory.compactions": sum(one.compactions for one in each),
+        "memory.copied": sum(one.copied for one in each),
+        "memory.tlb_misses": sum(one.tlb_misses for one in each),
+        "memory.internal_fragmentation": _mean([one.internal_fragmentation for one in each]),
+        "memory.external_fragmentation": _mean([one.external_fragmentation for one in each]),
+    }
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _named(machine: VirtualMachine, system: VirtualSystem) -> Totals:
+    prefix = f"vm.{machine.name}"
+    totals: Totals = {
+        f"{prefix}.busy": machine.cpu.busy / 1e9,
+        f"{prefix}.running": seconds(machine.times[VmState.RUNNING]),
+        f"{prefix}.paused": seconds(machine.times[VmState.PAUSED]),
+        f"{prefix}.steal": machine.stolen / 1e9,
+        f"{prefix}.swapped_in": machine.swapped_in,
+        f"{prefix}.swapped_out": machine.swapped_out,
+    }
+    quota = system.quotas.get(machine.name)
+    if quota is not None:
+        totals[f"{prefix}.throttled"] = quota.throttled / 1e9
+    return totals
+
+
+def _converted(name: str, value: int) -> int | float:
+    """Return times in seconds, all else as it is."""
+    return value / 1e9 if name.rpartition(".")[2] in {"time", "downtime", "lost"} else value

@@ -1,0 +1,179 @@
+"""The virtual machine monitor of one host: what it does with machines, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from fractions import Fraction
+from typing import Any
+
+from simpy.events import Event
+
+from aio_sim.hardware.host import Host
+from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.trace import Trace
+from aio_sim.scheduling.process import SYSTEM, Process
+from aio_sim.virtualization.machine.claim import MachineClaim
+from aio_sim.virtualization.machine.room import HostRoom
+from aio_sim.virtualization.machine.virtual_machine import VirtualMachine, VmState
+from aio_sim.virtualization.profile import Profile, Stage
+from aio_sim.virtualization.transport import Record
+
+Story = Generator[Event, Any, Any]
+
+
+class Vmm:
+    """Creates, boots, pauses, resumes, snapshots, shuts down and destroys machines of a host.
+
+    Every verb returns an event that fires when it is done; each is gone through in stages, whose
+    costs are the profile's. `number` gives the guest's own work at boot and end its number as a
+    process.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        trace: Trace,
+        room: HostRoom,
+        profile: Profile,
+        number: Callable[[str], int],
+    ) -> None:
+        self.room = room
+        self.profile = profile
+        self.boots: list[int] = []
+        """How long each boot took, in nanoseconds."""
+        self.refused = 0
+        """Machines for which there was no room."""
+        self.most_machines = 0
+        """The most machines that were on the host at a time: its consolidation ratio."""
+        self.most_core_ratio = self.most_memory_ratio = Fraction(0)
+        """The most that was promised at a time, as a multiple of what there is."""
+        self._env = env
+        self._trace = trace
+        self._number = number
+
+    @property
+    def host(self) -> Host:
+        """The host whose monitor it is."""
+        return self.room.host
+
+    def create(self, machine: VirtualMachine, claim: MachineClaim) -> Event:
+        """Make a machine; the event's value is why there is no room for it, or ""."""
+        return self._env.process(self._create(machine, claim))
+
+    def adopt(self, machine: VirtualMachine, claim: MachineClaim) -> Event:
+        """Have a machine that is up already, at no cost; the event's value is as for `create`."""
+        return self._env.process(self._adopt(machine, claim))
+
+    def boot(self, machine: VirtualMachine) -> Event:
+        """Turn a machine on: memory, devices, the image read, the guest's system started."""
+        return self._env.process(self._boot(machine))
+
+    def pause(self, machine: VirtualMachine) -> Event:
+        """Take a machine's cores off the host; it keeps its memory."""
+        return self._env.process(self._pause(machine))
+
+    def resume(self, machine: VirtualMachine) -> Event:
+        """Let a paused machine go on."""
+        return self._env.process(self._resume(machine))
+
+    def snapshot(self, machine: VirtualMachine) -> Event:
+        """Write a machine's state to the host's disk, while it stands still."""
+        return self._env.process(self._snapshot(machine))
+
+    def shut_down(self, machine: VirtualMachine) -> Event:
+        """Let a machine's system end, and take back its memory; its tasks are lost."""
+        return self._env.process(self._shut_down(machine))
+
+    def destroy(self, machine: VirtualMachine) -> Event:
+        """Take back at once all that a machine has; its tasks are lost."""
+        return self._env.process(self._destroy(machine))
+
+    def balloon(self, machine: VirtualMachine, memory: int) -> Event:
+        """Leave a machine at most so much memory; fires when what must out is on the disk."""
+        return self.room.inflate(machine, memory)
+
+    def _create(self, machine: VirtualMachine, claim: MachineClaim) -> Story:
+        reason = yield from self._admit(machine, claim)
+        if not reason:
+            yield from self._go_through(machine, self.profile.create_cost())
+        return reason
+
+    def _adopt(self, machine: VirtualMachine, claim: MachineClaim) -> Story:
+        reason = yield from self._admit(machine, claim)
+        if not reason:
+            yield from self.room.let_in(machine)
+            machine.enter(VmState.RUNNING)
+        return reason
+
+    def _admit(self, machine: VirtualMachine, claim: MachineClaim) -> Story:
+        """Promise a machine its room and store its image; return why there is none, or ""."""
+        reason = self.room.admit(machine, claim)
+        if reason:
+            self.refused += 1
+            machine.enter(VmState.DESTROYED)
+            return reason
+        ledger = self.room.ledger
+        self.most_machines = max(self.most_machines, ledger.machines)
+        self.most_core_ratio = max(self.most_core_ratio, ledger.core_ratio)
+        self.most_memory_ratio = max(self.most_memory_ratio, ledger.memory_ratio)
+        machine.relocate(self.host, self.profile.speed)
+        if claim.image:
+            yield self.room.store(machine)
+        return ""
+
+    def _boot(self, machine: VirtualMachine) -> Story:
+        begun = self._env.now
+        machine.enter(VmState.BOOTING)
+        yield from self.room.let_in(machine)
+        claim = self.room.lodgers[machine].claim
+        yield from self._go_through(machine, self.profile.boot_cost(claim.image, claim.memory))
+        machine.enter(VmState.RUNNING)
+        self.boots.append(self._env.now - begun)
+
+    def _pause(self, machine: VirtualMachine) -> Story:
+        yield from self._go_through(machine, self.profile.pause_cost())
+        machine.pause()
+
+    def _resume(self, machine: VirtualMachine) -> Story:
+        yield from self._go_through(machine, self.profile.resume_cost())
+        machine.resume()
+
+    def _snapshot(self, machine: VirtualMachine) -> Story:
+        before = machine.state
+        machine.enter(VmState.SAVING)
+        memory = self.room.lodgers[machine].allotted
+        yield from self._go_through(machine, self.profile.snapshot_cost(memory))
+        machine.enter(before)
+
+    def _shut_down(self, machine: VirtualMachine) -> Story:
+        machine.enter(VmState.SHUTTING_DOWN)
+        yield from self._go_through(machine, self.profile.shut_down_cost())
+        machine.enter(VmState.OFF)
+        self.room.put_out(machine)
+
+    def _destroy(self, machine: VirtualMachine) -> Story:
+        machine.enter(VmState.DESTROYED)
+        yield from self._go_through(machine, self.profile.destroy_cost())
+        self.room.dismiss(machine)
+
+    def _go_through(self, machine: VirtualMachine, stages: Iterable[Stage]) -> Story:
+        """Take the time that stages take, each a span on the machine's track of stages."""
+        record = Record(self._trace, f"{machine.name} stages")
+        for stage in stages:
+            begun = self._env.now
+            yield from self._take(machine, stage)
+            if self._env.now > begun:
+                record.span(stage.name, begun, self._env.now)
+
+    def _take(self, machine: VirtualMachine, stage: Stage) -> Story:
+        if stage.time:
+            yield self._env.timeout(stage.time)
+        disk, efficiency = self.host.disk, self.profile.disk_efficiency
+        if disk is not None and stage.read:
+            yield disk.read(int(stage.read / efficiency))
+        if disk is not None and stage.written:
+            yield disk.write(int(stage.written / efficiency))
+        if stage.work:
+            number = self._number(f"{machine.name}: {stage.name}")
+            work = Process(number, self._env.now, stage.work, source=SYSTEM)
+            yield machine.cpu.submit(work)
