@@ -31,10 +31,16 @@ class WireSpec(Spec):
 class LinkSpec(WireSpec):
     """A link between two hosts or switches; racks and sites have switches of their names."""
 
-    between: tuple[Name, Name]
+    between: Annotated[tuple[Name, ...], Field(min_length=2, max_length=2)]
     """Its two ends; `switch` is the central switch."""
     name: Name | None = None
     """What to call it; its two ends with a hyphen, where absent."""
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Its two ends."""
+        one, other = self.between
+        return one, other
 
     @property
     def called(self) -> str:

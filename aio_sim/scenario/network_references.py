@@ -128,18 +128,26 @@ def _check_links(wiring: Wiring, findings: Findings) -> None:
 
 
 def _check_connected(topology: Topology, findings: Findings) -> None:
-    """Note a host that another one cannot reach; hosts do not forward."""
-    if not topology.hosts:
-        return
-    first = topology.hosts[0]
-    reached = _reached(topology, first)
-    alone = next((host for host in topology.hosts if host not in reached), None)
-    if alone is not None:
-        sentence = _("there is no way from {source} to {destination}; hosts do not forward")
-        findings.say(sentence.format(source=first, destination=alone), "network")
+    """Note two hosts that cannot reach each other; hosts do not forward."""
+    for source in _beside_the_rest(topology):
+        reached = _reached(topology, source)
+        alone = next((host for host in topology.hosts if host not in reached), None)
+        if alone is not None:
+            sentence = _("there is no way from {source} to {destination}; hosts do not forward")
+            findings.say(sentence.format(source=source, destination=alone), "network")
+            return
+
+
+def _beside_the_rest(topology: Topology) -> list[str]:
+    """Return the hosts that the first switch does not reach; all, where there is no switch."""
+    if not topology.switches:
+        return list(topology.hosts)
+    reached = _reached(topology, topology.switches[0].name)
+    return [host for host in topology.hosts if host not in reached]
 
 
 def _reached(topology: Topology, start: str) -> set[str]:
+    """Return the nodes that a node reaches through switches."""
     beside: dict[str, list[str]] = {}
     for link in topology.links:
         one, other = link.ends

@@ -60,7 +60,7 @@ class Wiring:
         for site in self.spec.sites:
             yield _link((site.name, CENTRE), site.wan)
         for link in self.spec.links:
-            yield _link(link.between, link, link.called)
+            yield _link(link.ends, link, link.called)
 
     def hosts_in(self, part: RackSpec) -> list[str]:
         """Return the hosts of a rack, or of racks that are counted."""
