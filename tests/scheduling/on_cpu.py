@@ -13,7 +13,8 @@ from aio_sim.kernel.trace import Level, Trace
 from aio_sim.scheduling import policies as _built_in  # noqa: F401  # importing registers them
 from aio_sim.scheduling.cpu import Cpu
 from aio_sim.scheduling.policy import SCHEDULING_POLICIES, SchedulingPolicy
-from aio_sim.scheduling.process import Process
+from aio_sim.scheduling.process import Process, VectorProcess
+from aio_sim.scheduling.switching import SwitchModel
 from tests.scheduling.reference import Outcome, Result, Slice
 from tests.scheduling.reference_rules import ReferenceProcess
 
@@ -49,7 +50,7 @@ def run_on_cpu(
     processes: Sequence[ReferenceProcess],
     cores: int = 1,
     *,
-    switch_cost: int = 0,
+    switch_cost: int | SwitchModel = 0,
     level: Level = "full",
     meddle: Callable[[Environment, Cpu, list[Process]], None] | None = None,
     **options: Any,
@@ -81,7 +82,8 @@ def run_on_cpu(
 
 
 def real_process(process: ReferenceProcess) -> Process:
-    return Process(
+    make = partial(VectorProcess, vector=process.vector) if process.vector else Process
+    return make(
         process.number,
         process.arrival,
         sum(process.parts[::2]),

@@ -15,7 +15,8 @@ What happens at one instant, in this order:
    again until there is none. A preempted process keeps its turn.
 
 A core that takes another process than it ran last pays the switch first; the first process it
-ever runs is free of charge. A slice counts from the end of the switch.
+ever runs is free of charge. A slice counts from the end of the switch. What a switch costs is a
+number, or the answer of `switch_cost(core, process, first)`, asked for the first process too.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class Simulation:
     """One ready queue before some cores, stepped from instant to instant, slice by slice."""
 
     def __init__(
-        self, rules: Rules, processes: Sequence[ReferenceProcess], cores: int, switch_cost: int
+        self, rules: Rules, processes: Sequence[ReferenceProcess], cores: int, switch_cost: Any
     ) -> None:
         self.rules = rules
         self.switch_cost = switch_cost
@@ -165,12 +166,18 @@ class Simulation:
             if not core.job and self.ready:
                 self._put_on(core, self._best(now), now)
 
+    def _cost(self, core: Core, job: Job, first: bool) -> int:
+        if isinstance(self.switch_cost, int):
+            return self.switch_cost
+        return self.switch_cost(core.index, job.process, first)
+
     def _put_on(self, core: Core, job: Job, now: int) -> None:
         self.ready.remove(job)
+        cost = self._cost(core, job, core.last is None) if core.last is not job else 0
         switch = core.last is not None and core.last is not job
         self.switches += switch
         core.job, core.last, core.since, core.charged = job, job, now, now
-        core.runs_from = now + self.switch_cost * switch
+        core.runs_from = now + cost * switch
         job.taken = now
         self.dispatches += 1
         core.dispatch = self.dispatches
@@ -272,7 +279,7 @@ def simulate_reference(
     processes: Sequence[ReferenceProcess],
     cores: int = 1,
     *,
-    switch_cost: int = 0,
+    switch_cost: Any = 0,
     **options: Any,
 ) -> Result:
     """Run the processes under a policy by its public name, with that policy's own options.

@@ -22,6 +22,7 @@ class ReferenceProcess:
     deadline: int | None = None
     bursts: tuple[int, ...] = ()
     source: int = 0
+    vector: float = 0
 
     @property
     def parts(self) -> tuple[int, ...]:
