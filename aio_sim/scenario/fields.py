@@ -59,6 +59,9 @@ LARGEST_WEIGHT: Final = 1e6
 Weight = Annotated[Number, Field(ge=LEAST_WEIGHT, le=LARGEST_WEIGHT)]
 """A share against those of others; beyond these bounds one of two never runs to speak of."""
 
+Share = Annotated[Number, Field(ge=0, le=1)]
+"""A part of a whole, from 0 to 1."""
+
 Size = Annotated[int, BeforeValidator(parse_size), json_quantity("4GiB")]
 """Bytes in Python; `4GiB` or plain bytes in a file."""
 
@@ -70,6 +73,11 @@ def weight_expected() -> str:
     """Return what a weight must be, for an error's sentence."""
     bounds = _("a weight from {least:f} to {largest:.0f}")
     return bounds.format(least=LEAST_WEIGHT, largest=LARGEST_WEIGHT)
+
+
+def share_expected() -> str:
+    """Return what a share must be, for an error's sentence."""
+    return _("a share from 0 to 1")
 
 
 class CommandLineText(str):

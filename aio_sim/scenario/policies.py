@@ -24,6 +24,7 @@ from aio_sim.resources.placement import PLACEMENT_POLICIES
 from aio_sim.scenario.fields import Spec, describe
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.sentences import shown
+from aio_sim.scenario.switching import SwitchingSpec
 from aio_sim.scheduling import policies as _built_in  # noqa: F401  # importing registers them
 from aio_sim.scheduling.policy import SCHEDULING_POLICIES, Duration, SchedulingPolicy
 
@@ -122,8 +123,22 @@ class SchedulerSpec(PolicySpec[SchedulingPolicy]):
     """Which process runs next."""
     switch_cost: Duration = 0
     """What a core spends whenever it turns to another process."""
+    switching: SwitchingSpec | None = None
+    """In place of `switch_cost`: a strategy, from which the cost of each switch follows."""
     queue: Literal["shared", "per_core"] = "shared"
     """Whether the cores of a machine share one ready queue, or have one each."""
+
+    @model_validator(mode="after")
+    def _one_cost(self) -> Self:
+        if self.switching is not None and "switch_cost" in self.model_fields_set:
+            findings = Findings("scheduler")
+            sentence = _(
+                "says what every switch costs, and `switching` works out what each one costs by "
+                "its strategy; give one of them"
+            )
+            findings.say(sentence, "switch_cost")
+            findings.raise_any()
+        return self
 
 
 class DispatchSpec(PolicySpec[DispatchPolicy]):

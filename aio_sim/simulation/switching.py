@@ -18,10 +18,11 @@ def switches(
     scenario: Scenario, scheduler: SchedulerSpec, streams: RandomStreams, name: str
 ) -> int | SwitchModel:
     """Return what the switches of the Cpu of that name cost: nanoseconds, or a model of its own."""
-    return scheduler.switches(
-        partial(streams.stream, f"{name}.vectors"),
-        uses_vectors=any(workload.uses_vectors for workload in scenario.workload),
-    )
+    if scheduler.switching is None:
+        return scheduler.switch_cost
+    uses_vectors = any(workload.uses_vectors for workload in scenario.workload)
+    random = partial(streams.stream, f"{name}.vectors")
+    return scheduler.switching.model(random, uses_vectors=uses_vectors)
 
 
 def report_switching(cpus: Iterable[Cpu], trace: Trace) -> None:

@@ -16,7 +16,12 @@ from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.units import LARGEST
 from aio_sim.scenario.distributions import Distribution
-from aio_sim.scenario.fields import LARGEST_WEIGHT, LEAST_WEIGHT, weight_expected
+from aio_sim.scenario.fields import (
+    LARGEST_WEIGHT,
+    LEAST_WEIGHT,
+    share_expected,
+    weight_expected,
+)
 from aio_sim.scenario.workloads.common import TaskAttributes, TaskDemands, TaskShape, constant
 
 Numbers = npt.NDArray[Any]
@@ -64,13 +69,14 @@ class Column:
 
 
 class Attributes:
-    """The columns of what every task may have: priority, weight, deadline, tenant."""
+    """The columns of what every task may have: priority, weight, vector, deadline, tenant."""
 
     def __init__(self, spec: TaskAttributes, streams: RandomStreams, label: str) -> None:
         self._tenant = spec.tenant
         self._columns = {
             "priority": Column(spec.priority, streams, f"{label}.priority", _real),
             "weight": Column(spec.weight, streams, f"{label}.weight", _weight),
+            "vector": Column(spec.vector, streams, f"{label}.vector", _share),
         }
         if spec.deadline is not None:
             self._columns["deadline"] = Column(
@@ -160,8 +166,16 @@ def _real(draws: Numbers) -> Numbers:
 
 
 def _weight(draws: Numbers) -> Numbers:
-    wrong = ~((_real(draws) >= LEAST_WEIGHT) & (draws <= LARGEST_WEIGHT))
+    return _within(draws, LEAST_WEIGHT, LARGEST_WEIGHT, weight_expected)
+
+
+def _share(draws: Numbers) -> Numbers:
+    return _within(draws, 0, 1, share_expected)
+
+
+def _within(draws: Numbers, least: float, most: float, expected: Callable[[], str]) -> Numbers:
+    wrong = ~((_real(draws) >= least) & (draws <= most))
     if wrong.any():
         sentence = _("a distribution drew {value:g}; expected {expected}")
-        raise ValueError(sentence.format(value=draws[wrong][0], expected=weight_expected()))
+        raise ValueError(sentence.format(value=draws[wrong][0], expected=expected()))
     return draws

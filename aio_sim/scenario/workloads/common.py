@@ -35,6 +35,7 @@ from aio_sim.scenario.fields import (
     Name,
     Spec,
     Tagged,
+    share_expected,
     weight_expected,
 )
 from aio_sim.scenario.findings import Findings
@@ -73,6 +74,11 @@ class Demanding(Spec):
     @property
     def takes_memory(self) -> bool:
         """Whether a task may hold memory of the resource manager's."""
+        return False
+
+    @property
+    def uses_vectors(self) -> bool:
+        """Whether a task may use vector registers."""
         return False
 
 
@@ -134,14 +140,26 @@ class TaskAttributes(Demanding):
     """A smaller number runs first under `priority`; 0 where absent."""
     weight: NumberDistribution = Constant[Plain](value=1)
     """Its share under `fair` and `lottery`, 0.000001 to 1,000,000; 1 where absent."""
+    vector: NumberDistribution = Constant[Plain](value=0)
+    """The share of its slices in which it uses vector registers, 0 to 1; see `switching`."""
     deadline: DurationDistribution | None = None
     """Seconds after its arrival by which it should be done, above 0; none where absent."""
     tenant: Name | None = None
     """Whose quota it counts against; nobody's where absent."""
 
+    @property
+    def uses_vectors(self) -> bool:
+        """Whether a task may use vector registers."""
+        return constant(self.vector) != 0
+
     @model_validator(mode="after")
     def _possible(self) -> Self:
         findings = Findings("attributes")
+        vector = constant(self.vector)
+        if vector is not None and not 0 <= vector <= 1:
+            sentence = _("must be {expected}, got {value:g}")
+            text = sentence.format(expected=share_expected(), value=vector)
+            findings.say(text, "vector", value=vector)
         weight = constant(self.weight)
         if weight is not None and not LEAST_WEIGHT <= weight <= LARGEST_WEIGHT:
             sentence = _("must be {expected}, got {value:g}")

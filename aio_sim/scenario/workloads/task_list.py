@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from aio_sim.distributed.tasks import TaskBlock
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
-from aio_sim.scenario.fields import Name, Number, Size, Spec, Weight, Whole
+from aio_sim.scenario.fields import Name, Number, Share, Size, Spec, Weight, Whole
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.readers.terms import CHUNK
 from aio_sim.scenario.workloads.common import (
@@ -51,6 +51,8 @@ class TaskSpec(Spec):
     """A smaller number runs first under `priority`."""
     weight: Weight = 1
     """Its share under `fair` and `lottery`, 0.000001 to 1,000,000."""
+    vector: Share = 0
+    """The share of its slices in which it uses vector registers, 0 to 1; see `switching`."""
     deadline: PositiveDuration | None = None
     """Seconds after its arrival by which it should be done; none where absent."""
     cores: Whole = 0
@@ -107,6 +109,11 @@ class ListWorkload(OpenWorkload):
         """Whether one of the tasks holds memory of the resource manager's."""
         return any(task.memory for task in self.tasks)
 
+    @property
+    def uses_vectors(self) -> bool:
+        """Whether one of the tasks uses vector registers."""
+        return any(task.vector for task in self.tasks)
+
     def names(self, label: str) -> list[str]:  # tasks have names of their own
         """Return the ids, in the order of the file."""
         return [task.id for task in self.tasks]
@@ -141,6 +148,7 @@ class ListWorkload(OpenWorkload):
             work=column("cpu_time"),
             priority=column("priority").astype(np.float64),
             weight=column("weight").astype(np.float64),
+            vector=column("vector") if any(task.vector for task in tasks) else 0,
             deadline=column("deadline", -1),
             cores=column("cores"),
             memory=column("memory"),
