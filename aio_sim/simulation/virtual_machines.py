@@ -25,6 +25,7 @@ from aio_sim.scheduling.cpu_quota import CpuQuota
 from aio_sim.scheduling.process import Process
 from aio_sim.scheduling.virtual_core import VirtualCores
 from aio_sim.simulation.ending import Ending
+from aio_sim.simulation.switching import switches
 from aio_sim.virtualization.image_copier import ImageCopier
 from aio_sim.virtualization.machine import VirtualMachine
 from aio_sim.virtualization.machine.claim import MachineClaim
@@ -159,7 +160,7 @@ def _machine(
         name,
         spec.cores,
         scheduler.build(),
-        switch_cost=scheduler.switch_cost,
+        switch_cost=switches(ground.scenario, scheduler, ground.streams, name),
         queue=scheduler.queue,
         random_stream=ground.streams.stream,
         supply=cores,
