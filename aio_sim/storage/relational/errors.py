@@ -1,0 +1,101 @@
+"""What can go wrong in a relational engine."""
+
+from __future__ import annotations
+
+from aio_sim.kernel.errors import AioSimError, InputError
+from aio_sim.kernel.messages import _
+
+
+class PowerLossError(Exception):
+    """The power went: nothing that was in memory is there any more.
+
+    No AioSimError, so that nothing between the device and whoever cut the power handles it.
+    """
+
+
+class DamagedPageError(AioSimError):
+    """A page whose checksum is wrong, and of which there is no whole copy."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(
+            _(
+                "page {number} is damaged: its checksum is wrong, and the doublewrite area holds "
+                "no copy of it"
+            ).format(number=number)
+        )
+
+
+class DiskFullError(AioSimError):
+    """No page is left; what was asked has had no effect."""
+
+    def __init__(self, pages: int) -> None:
+        super().__init__(
+            _("the database is full: all of its {pages} pages are taken; make it larger").format(
+                pages=pages
+            )
+        )
+
+
+class TransactionTooLargeError(AioSimError):
+    """Undoing what is open would take more log than there may be."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            _(
+                "the open transactions changed too much: their undo may take {most} bytes of "
+                "the log"
+            ).format(most=most)
+        )
+
+
+class StoppedError(AioSimError):
+    """The engine met an error in the middle of a change, or is closed, and takes no more."""
+
+
+class DuplicateKeyError(AioSimError):
+    """A primary or unique key that a row has already."""
+
+    def __init__(self, table: str, index: str, values: tuple[object, ...]) -> None:
+        self.table, self.index, self.values = table, index, values
+        super().__init__(
+            _("{table}: there is a row with {index} {values} already").format(
+                table=table, index=index, values=", ".join(map(repr, values))
+            )
+        )
+
+
+class LockWaitError(AioSimError):
+    """A statement met a lock; it has had no effect, waits in the queue, and may be tried again."""
+
+    def __init__(self, transaction: int, holders: tuple[int, ...]) -> None:
+        self.transaction, self.holders = transaction, holders
+        super().__init__(
+            _("transaction {transaction} waits for {holders}").format(
+                transaction=transaction, holders=", ".join(map(str, holders))
+            )
+        )
+
+
+class DeadlockError(AioSimError):
+    """The transaction was the victim of a deadlock and is rolled back."""
+
+    def __init__(self, transaction: int, cycle: tuple[int, ...]) -> None:
+        self.transaction, self.cycle = transaction, cycle
+        super().__init__(
+            _("deadlock {cycle}: transaction {transaction} was rolled back").format(
+                cycle=" -> ".join(map(str, (*cycle, cycle[0]))), transaction=transaction
+            )
+        )
+
+
+class TransactionStateError(AioSimError):
+    """A transaction that is over is asked to do more."""
+
+
+class SchemaError(InputError):
+    """A table, a column or a value that does not fit the schema."""
+
+
+class SqlError(InputError):
+    """A statement outside the subset, or one that cannot be read; says where."""
