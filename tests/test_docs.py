@@ -20,11 +20,15 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.warm_command import warm_command
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -34,6 +38,7 @@ FENCE = re.compile(
 )
 TITLE = re.compile(r'title="([^"]+)"')
 MARK = "<<< end of output"
+PROGRAMS = Path(sys.executable).parent
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,17 @@ def commands(body: str) -> list[tuple[str, str]]:
     return list(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def typed(lines: list[str], folder: Path) -> list[str]:
+def terminal(programs: Path) -> dict[str, str]:
+    """Return the environment of a plain terminal that finds programs in a folder first."""
+    keep = {name: os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ}
+    path = os.pathsep.join([str(programs), str(PROGRAMS), os.environ["PATH"]])
+    return keep | {"PATH": path, "COLUMNS": "80", "NO_COLOR": "1", "LANG": "C.UTF-8"}
+
+
+def typed(lines: list[str], folder: Path, programs: Path = PROGRAMS) -> list[str]:
     """Return what a shell prints for each command, one shell for them all."""
     mark = f"mark() {{ local status=$?; printf '%s\\n' '{MARK}'; return $status; }}\n"
     script = mark + "".join(f"{line}\nmark\n" for line in lines)
-    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    keep = {name: os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ}
     done = subprocess.run(
         ["bash"],
         input=script,
@@ -78,7 +88,7 @@ def typed(lines: list[str], folder: Path) -> list[str]:
         stderr=subprocess.STDOUT,
         text=True,
         cwd=folder,
-        env=keep | {"PATH": programs, "COLUMNS": "80", "NO_COLOR": "1", "LANG": "C.UTF-8"},
+        env=terminal(programs),
         timeout=120,
         check=False,
     )
@@ -106,9 +116,10 @@ def difference(shown: str, printed: str) -> str:
 class Reader:
     """Somebody who follows one page from top to bottom."""
 
-    def __init__(self, page: Path, folder: Path) -> None:
+    def __init__(self, page: Path, folder: Path, programs: Path = PROGRAMS) -> None:
         self.page = page
         self.folder = folder
+        self.programs = programs
         self.names: dict[str, Any] = {"__name__": "__main__"}
 
     def follow(self, block: Block) -> None:
@@ -123,7 +134,7 @@ class Reader:
 
     def _type(self, block: Block) -> None:
         pairs = commands(block.body)
-        outputs = typed([command for command, _ in pairs], self.folder)
+        outputs = typed([command for command, _ in pairs], self.folder, self.programs)
         for (command, shown), printed in zip(pairs, outputs, strict=True):
             if not matches(shown, printed):
                 place = f"{self.page}:{block.line}: `{command}`"
@@ -140,8 +151,31 @@ class Reader:
         assert not report, "".join(report)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Path]:
+    """A folder with a program `aio-sim` that need not start up."""
+    with tempfile.TemporaryDirectory() as name:  # short, as the address of a socket must be
+        folder = Path(name)
+        with warm_command(folder, terminal(PROGRAMS)):
+            yield folder
+
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+@each_page
 def test_what_a_page_shows_is_what_happens(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warm: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    reader = Reader(page, tmp_path, warm)
+    for block in blocks(page):
+        reader.follow(block)
+
+
+@pytest.mark.slow
+@each_page
+def test_what_a_page_shows_is_what_the_installed_command_prints(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
