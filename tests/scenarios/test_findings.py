@@ -172,6 +172,38 @@ def test_the_response_time_law_holds_for_users_who_think() -> None:
     assert throughput == pytest.approx(1, rel=0.03)  # the core never rests
 
 
+def switching(share: float, strategy: str, *settings: str) -> float:
+    """Return the seconds that switches take where that share of slices uses vector registers."""
+    chosen = f"workload.0.vector={share}", f"scheduler.switching.strategy={strategy}"
+    metrics = run("fast-or-precise", *chosen, *settings).metrics
+    assert metrics["context_switches"] == 24_999
+    return metrics["switching.time"]
+
+
+def test_fast_and_precise_switching_meet_where_half_the_slices_use_vectors() -> None:
+    precise = switching(0.1, "precise")
+    assert precise == pytest.approx(24_999 * 343e-9)
+    assert switching(0.9, "precise") == precise
+    assert switching(0.1, "fast") == pytest.approx(4.7e-3, rel=0.02)
+    assert switching(0.9, "fast") == pytest.approx(11.9e-3, rel=0.02)
+    # Four standard errors of 25,000 draws: one is 364 sqrt(0.53 x 0.47 / 25,000) / 343 = 0.34 %.
+    assert switching(0.53, "fast") == pytest.approx(precise, rel=0.014)
+    assert switching(0.48, "fast") < precise < switching(0.58, "fast")
+
+
+def test_flushing_the_tlb_costs_both_strategies_the_same() -> None:
+    for strategy in ("fast", "precise"):
+        flushed = switching(0.1, strategy, "scheduler.switching.tlb=flush")
+        assert flushed - switching(0.1, strategy) == pytest.approx(24_999 * 640e-9)
+
+
+def test_two_tasks_find_their_own_state_in_the_registers() -> None:
+    two = ("workload.0.count=2", "workload.0.work=125ms")
+    assert switching(0.57, "fast") > switching(0.57, "precise")
+    assert switching(0.57, "fast", *two) < switching(0.57, "precise", *two)
+    assert switching(0.65, "fast", *two) > switching(0.65, "precise", *two)
+
+
 def test_feedback_queues_spare_the_editors() -> None:
     editors = column("io-bursts", "waiting")
     behind = column("io-bursts", "waiting", "scheduler.policy=fcfs")
