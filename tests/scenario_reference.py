@@ -151,6 +151,7 @@ def _policies(parts: Mapping[str, Part]) -> Iterator[str]:
         else:
             yield from _options(variants, shared)
     yield from _section("### `estimate` of `sjf` and `srtf`", parts["Estimate"])
+    yield from _section("### `switching` of `scheduler`", parts["SwitchingSpec"])
 
 
 def _options(variants: Iterable[Part], shared: set[str]) -> Iterator[str]:
