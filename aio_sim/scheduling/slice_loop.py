@@ -411,6 +411,7 @@ class SliceLoop:
                 self._watch_slice(core, lapse)
 
     def _watch_slice(self, core: Core, lapse: Alarm) -> None:
+        assert core.process is not None
         if core.slice_length is None or core in self._expired:
             return
         now = core.now()
@@ -420,7 +421,7 @@ class SliceLoop:
         end = core.slice_start + core.slice_length
         if end == now:
             self._expired.append(core)
-        elif end < core.completion.due:
+        elif end < core.completion.due or core.process.guest is not None:  # which goes on
             lapse.set(end)
 
     def _watch_order(self) -> None:

@@ -221,3 +221,37 @@ def test_slices_of_the_host_are_no_events_of_the_guest() -> None:
         return count
 
     assert events("10ns") <= events("100us") + 2
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        ("fair", {"latency": "20ns", "granularity": "7ns"}),
+        ("mlfq", {"quantum": "5ns"}),
+        ("priority", {"quantum": "6ns"}),
+        ("rr", {"quantum": "6ns"}),
+    ],
+    ids=lambda pair: pair[0],
+)
+@given(
+    parts=st.lists(st.lists(st.integers(1, 30), min_size=1, max_size=8), min_size=2, max_size=4),
+    cores=st.integers(1, 2),
+)
+def test_into_which_tasks_a_guests_work_is_cut_is_nothing_to_the_others(
+    host: tuple[str, dict[str, Any]], parts: list[list[int]], cores: int
+) -> None:
+    def ends(works: list[list[int]]) -> list[int]:
+        env = Environment()
+        below = Cpu(env, Trace("tasks"), "host", cores, policy(host[0], **host[1]))
+        end, sent = Finish(env), []
+        for guest, tasks in enumerate(works):
+            supply = VirtualCores(env, below, FIRST + guest)
+            cpu = Cpu(env, Trace("tasks"), f"guest-{guest}", 1, policy("fcfs"), supply=supply)
+            for task, work in enumerate(tasks):
+                process = Process(100 * guest + task, 0, work)
+                process.owner = end
+                sent.append((process, cpu))
+        run(env, sent)
+        return [end.at[100 * guest + len(tasks) - 1] for guest, tasks in enumerate(works)]
+
+    assert ends(parts) == ends([[sum(tasks)] for tasks in parts])
