@@ -6,6 +6,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Mapping
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
@@ -151,6 +152,7 @@ def field_descriptions(model: type[BaseModel]) -> dict[str, str]:
     return found
 
 
+@cache  # as many models share a base, and one source is found by reading the whole file
 def _docstrings_in(cls: type) -> dict[str, str]:
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
