@@ -68,6 +68,7 @@ def test_constant_work(golden: dict[str, Case]) -> None:
     assert metrics["turnaround.mean"] == near(case, case["expected"]["W"])
 
 
+@pytest.mark.slow
 def test_under_sharing_only_the_mean_of_the_work_matters(golden: dict[str, Case]) -> None:
     case, slowdown = golden["mg1ps.insens"], golden["mg1ps.slowdown"]
     rate = case["inputs"]["lam"]
@@ -86,6 +87,7 @@ def test_under_sharing_only_the_mean_of_the_work_matters(golden: dict[str, Case]
         assert mean_of(varied, "turnaround", f"c{at}") == near(slowdown, expected)
 
 
+@pytest.mark.slow
 def test_round_robin_of_a_short_quantum_is_nearly_sharing(golden: dict[str, Case]) -> None:
     case = golden["rr.small_q"]
     load = poisson(case["inputs"]["lam"], TASKS // 2, EXPONENTIAL)
