@@ -150,8 +150,8 @@ def _policies(parts: Mapping[str, Part]) -> Iterator[str]:
             yield from ["Its `policy` is any of those of `scheduler`.", ""]
         else:
             yield from _options(variants, shared)
-    yield from _section("### `estimate` of `sjf` and `srtf`", parts["Estimate"])
     yield from _section("### `switching` of `scheduler`", parts["SwitchingSpec"])
+    yield from _section("### `estimate` of `sjf` and `srtf`", parts["Estimate"])
 
 
 def _options(variants: Iterable[Part], shared: set[str]) -> Iterator[str]:
