@@ -86,7 +86,10 @@ class Dispatcher:
         task.owner = self
         if task.demand is None:
             task.machine = machine = self._choose(task)
-            self._loads.change(machine, 1)
+            if self._loads.told:
+                self._loads.change(machine, 1)
+            else:
+                self._loads.tasks[machine] += 1
             self._accepts[machine](task)
         elif isinstance(task.demand, Rejection):
             books.reject(task, task.demand.reason)
@@ -148,7 +151,7 @@ class Dispatcher:
                     policy=type(self._policy).__name__, machine=machine, count=len(self._accepts)
                 )
             )
-        return self._loads.up(machine)
+        return self._loads.up(machine) if self._loads.down else machine
 
     def _ask(self, task: Process, demand: Demand) -> None:
         """Ask for what a task needs; it goes on when that is granted."""

@@ -15,7 +15,8 @@ class MachineLoads:
         self._cores = list(cores)
         self.tasks = [0] * len(cores)
         """How many tasks each machine has."""
-        self._down: set[int] = set()
+        self.down: set[int] = set()
+        """The machines that take no tasks."""
         self._heap: list[tuple[float, int]] = []
         self._watched = False
         self.told = False
@@ -26,18 +27,18 @@ class MachineLoads:
 
     def of(self, machine: int) -> float:
         """Return the load of a machine; infinite where it takes no tasks."""
-        if machine in self._down:
+        if self.down and machine in self.down:
             return inf
         return self.tasks[machine] / self._cores[machine]
 
     def take_down(self, machine: int, down: bool) -> None:
         """Note that a machine takes no tasks any more, or does again."""
-        (self._down.add if down else self._down.discard)(machine)
+        (self.down.add if down else self.down.discard)(machine)
         MachineLoads.change(self, machine, 0)
 
     def up(self, machine: int) -> int:
         """Return that machine, or the least loaded where it takes no tasks and another does."""
-        return min(range(len(self)), key=self.of) if machine in self._down else machine
+        return min(range(len(self)), key=self.of) if machine in self.down else machine
 
     def change(self, machine: int, by: int) -> None:
         """Note that tasks went to a machine, or left it."""

@@ -47,10 +47,27 @@ class TaskBooks:
 
     def end(self, task: Process, status: int, reason: str, machine: int = -1) -> None:
         """Write what became of a task, and tell those who want to know."""
+        now, arrival = self._env._now, task.arrival
         if task.deadline is not None and status == COMPLETED:
             self.deadlines_set += 1
-            self.deadlines_missed += self._env._now > task.deadline
-        self._record(task, status, reason, machine)
+            self.deadlines_missed += now > task.deadline
+        self._append(
+            (
+                task.number,
+                task.source,
+                task.index,
+                arrival,
+                task.start,
+                now if status == COMPLETED else -1,
+                task.work,
+                now - arrival - task.received - task.blocked,
+                status,
+                machine,
+                self._trace.code(reason) if reason else -1,
+            )
+        )
+        if status == INSIDE:
+            return
         self.inside -= 1
         if self.events and task in self.events:
             self.events.pop(task).succeed(task)
@@ -64,7 +81,7 @@ class TaskBooks:
         self._closed = True
         if task.start > self._env.now:
             task.start = -1  # still in the switch before its first slice
-        self._record(task, INSIDE, "", machine)
+        self.end(task, INSIDE, "", machine)
 
     def check(self, on_machines: int, waiting: int) -> None:
         """Audit the books, given how many tasks machines have, and how many wait to be granted.
@@ -88,21 +105,3 @@ class TaskBooks:
                     waiting=waiting,
                 )
             )
-
-    def _record(self, task: Process, status: int, reason: str, machine: int) -> None:
-        now, arrival = self._env._now, task.arrival
-        self._append(
-            (
-                task.number,
-                task.source,
-                task.index,
-                arrival,
-                task.start,
-                now if status == COMPLETED else -1,
-                task.work,
-                now - arrival - task.received - task.blocked,
-                status,
-                machine,
-                self._trace.code(reason) if reason else -1,
-            )
-        )
