@@ -34,8 +34,10 @@ class CpuQuota:
     def __init__(self, env: Environment, quota: int, period: int) -> None:
         if quota < 1 or period < 1:
             raise ValueError(f"quota and period must be positive, got {quota} and {period}")
-        self.throttled = 0
-        """Nanoseconds for which cores were held back, summed over cores, of those that go on."""
+        self.throttled_periods = 0
+        """Periods in which at least one core was held back."""
+        self._throttled = 0
+        self._short = -1  # the last period that was counted as such
         self._env = env
         self._quota = quota
         self._period = period
@@ -46,6 +48,12 @@ class CpuQuota:
         self._until: dict[LimitedCore, int] = {}  # where on its clock each must stop, once it took
         self._held: dict[LimitedCore, int] = {}  # those held back, and since when
         self._timer = Timer(env, self._next_period, WAKE_UP)
+
+    @property
+    def throttled(self) -> int:
+        """Nanoseconds for which cores were held back so far, summed over cores."""
+        now = self._env.now
+        return self._throttled + sum(now - since for since in self._held.values())
 
     def until(self, core: LimitedCore) -> int:
         """Return up to where on its clock a core may run: its present, where it is held back."""
@@ -66,6 +74,8 @@ class CpuQuota:
         self._pool -= part
         self._until[core] = now + part
         if not part:
+            self.throttled_periods += self._short != self._filled
+            self._short = self._filled
             self._held.setdefault(core, self._env.now)
         return now + part
 
@@ -109,4 +119,4 @@ class CpuQuota:
     def _release(self, core: LimitedCore) -> None:
         since = self._held.pop(core, None)
         if since is not None:
-            self.throttled += self._env.now - since
+            self._throttled += self._env.now - since

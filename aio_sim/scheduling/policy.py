@@ -123,6 +123,9 @@ class SchedulingPolicy(BaseModel):
     def leaves(self, process: Process, moment: Moment) -> None:
         """Note that a process ended its burst, or was taken away, and is no longer here."""
 
+    def reweighs(self, process: Process, moment: Moment) -> None:
+        """Note that the weight of a process that is here has changed, all `ran` noted before."""
+
     def reorders_at(self, moment: Moment) -> int | None:
         """Return the next instant at which keys change by themselves, or None."""
         return None

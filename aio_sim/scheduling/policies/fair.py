@@ -7,7 +7,7 @@ from heapq import heappop, heappush, heapreplace
 from typing import ClassVar
 
 from aio_sim.scheduling.policy import Duration, Moment, Quantum, SchedulingPolicy, scheduling_policy
-from aio_sim.scheduling.process import Process
+from aio_sim.scheduling.process import Process, Weight
 
 
 class _Account:
@@ -15,12 +15,12 @@ class _Account:
 
     __slots__ = ("base", "ran", "weight")
 
-    def __init__(self, base: int, weight: int | float) -> None:
+    def __init__(self, base: int, weight: Weight) -> None:
         self.base = base
         self.ran = 0  # nanoseconds since `base` was set, so that rounding never adds up
         self.weigh(weight)
 
-    def weigh(self, weight: int | float) -> None:
+    def weigh(self, weight: Weight) -> None:
         """Count by that weight from now on."""
         exact = Fraction(weight)  # for a running sum of floats forgets small ones beside large
         self.weight = exact.numerator if exact.denominator == 1 else exact
@@ -134,6 +134,15 @@ class Fair(SchedulingPolicy):
         present = _present(moment)
         present.raise_floor()
         present.remove(process.number)
+
+    def reweighs(self, process: Process, moment: Moment) -> None:
+        """Keep the virtual runtime, and count by the new weight from now on."""
+        present = _present(moment)
+        present.remove(process.number)
+        account: _Account = process.data
+        account.place(account.virtual_runtime)
+        account.weigh(process.weight)
+        present.add(process.number, account)
 
     def ran(self, process: Process, time: int, moment: Moment) -> None:
         """Charge the account."""

@@ -41,4 +41,4 @@ class Lottery(SchedulingPolicy):
 
     def value(self, process: Process, moment: Moment) -> float:
         """Return the number of tickets."""
-        return process.weight
+        return float(process.weight)
