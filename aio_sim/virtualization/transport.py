@@ -6,7 +6,9 @@ from typing import Protocol
 
 from simpy.events import Event
 
-from aio_sim.kernel.trace import Trace
+from aio_sim.kernel.span_record import Record
+
+__all__ = ["Flow", "Network", "Record"]
 
 
 class Flow(Protocol):
@@ -41,17 +43,3 @@ class Network(Protocol):
         name: str = "",
     ) -> Flow:
         """Send bytes from one host to another, at no more than `rate_limit` bits a second."""
-
-
-class Record:
-    """Writes what lasted from then to now to a full trace."""
-
-    def __init__(self, trace: Trace, track: str) -> None:
-        self._trace = trace
-        self._track = track
-
-    def span(self, name: str, start: int, end: int) -> None:
-        """Write a span; nothing where the trace is not full."""
-        trace = self._trace
-        if trace.full:
-            trace.spans.append((trace.code(name), trace.code(self._track), -1, start, end))

@@ -1,0 +1,19 @@
+"""Writes spans of one track to a trace."""
+
+from __future__ import annotations
+
+from aio_sim.kernel.trace import Trace
+
+
+class Record:
+    """Writes what lasted from then to now to a full trace."""
+
+    def __init__(self, trace: Trace, track: str) -> None:
+        self._trace = trace
+        self._track = track
+
+    def span(self, name: str, start: int, end: int, process: int = -1) -> None:
+        """Write a span, of a process where one is named; nothing where the trace is not full."""
+        trace = self._trace
+        if trace.full:
+            trace.spans.append((trace.code(name), trace.code(self._track), process, start, end))
