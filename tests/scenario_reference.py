@@ -133,6 +133,7 @@ def _network(parts: Mapping[str, Part]) -> Iterator[str]:
         yield from _section(f"### `{field}` of `network`", parts[name])
     yield from _section("### `sites` of `network`", parts["SiteSpec"])
     yield from _section("### `uplink` of racks, `wan` of sites", parts["WireSpec"])
+    yield from _section("### `failures` of `network`", parts["FailureSpec"])
 
 
 def _policies(parts: Mapping[str, Part]) -> Iterator[str]:

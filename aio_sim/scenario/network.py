@@ -91,6 +91,24 @@ class SiteSpec(Spec):
     """From its switch to the central switch."""
 
 
+class FailureSpec(Spec):
+    """A link that is cut for a while: what is on it is lost, and what comes goes another way, or
+    not at all."""
+
+    link: Name
+    """Its name; of the link of a card, as `h1-switch`, the host and the switch."""
+    at: Duration
+    """When it is cut (seconds)."""
+    duration: Annotated[Duration, Field(gt=0)] | None = Field(
+        default=None, alias="for", description="For how long (seconds); for good where absent."
+    )
+
+    @property
+    def end(self) -> int | None:
+        """When it is repaired, in nanoseconds; None where it is not."""
+        return None if self.duration is None else self.at + self.duration
+
+
 class TopologySpec(Spec):
     """How hosts are linked. The card of a host in no rack is linked to the central switch."""
 
@@ -102,3 +120,5 @@ class TopologySpec(Spec):
     """Racks of hosts."""
     sites: tuple[SiteSpec, ...] = ()
     """Sites of racks."""
+    failures: tuple[FailureSpec, ...] = ()
+    """Links that are cut, and when."""

@@ -10,6 +10,7 @@ from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import HostSpec
+from aio_sim.scenario.link_failures import check_failures
 from aio_sim.scenario.name_patterns import matching
 from aio_sim.scenario.network import CENTRE, TopologySpec
 from aio_sim.scenario.wiring import Wiring
@@ -25,6 +26,7 @@ def check_network(hosts: Sequence[HostSpec], spec: TopologySpec | None) -> None:
     _check_racks(wiring, findings)
     _check_sites(wiring, findings)
     _check_links(wiring, findings)
+    check_failures(wiring, findings)
     findings.raise_any()
     if spec is not None:
         _check_connected(wiring.topology(), findings)

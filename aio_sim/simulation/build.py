@@ -27,6 +27,7 @@ from aio_sim.scheduling.machine import Machine
 from aio_sim.simulation.dispatching import dispatchers
 from aio_sim.simulation.ending import Ending
 from aio_sim.simulation.feeding import feed
+from aio_sim.simulation.link_failures import fail_link
 from aio_sim.simulation.switching import switches
 from aio_sim.simulation.virtual_machines import (
     Ground,
@@ -80,6 +81,7 @@ def build(scenario: Scenario, trace: Trace) -> System:
     virtual = virtual_system(
         Ground(env, trace, scenario, streams, hosts, network, manager, ending, outages.note)
     )
+    _fail_links(env, scenario, network, virtual)
     machines: dict[str, Machine] = {host.name: host for host in hosts}
     machines |= virtual.machines if virtual is not None else {}
     serving = dispatchers(
@@ -130,6 +132,17 @@ def _network(env: Environment, trace: Trace, scenario: Scenario) -> Network | No
     if scenario.network is None and not any(host.network for host in scenario.hosts):
         return None
     return Network(env, Wiring(scenario.hosts, scenario.network).topology(), trace)
+
+
+def _fail_links(
+    env: Environment, scenario: Scenario, network: Network | None, virtual: VirtualSystem | None
+) -> None:
+    """Let links fail as the scenario says, and machines hear of it that wait for the repair."""
+    failures = scenario.network.failures if scenario.network is not None else ()
+    for failure in failures:
+        assert network is not None  # for only a link that is there fails
+        on_repair = virtual.recover if virtual is not None else lambda: None
+        env.process(fail_link(env, network, failure, on_repair))
 
 
 def _manager(

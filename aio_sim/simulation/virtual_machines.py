@@ -60,6 +60,11 @@ class VirtualSystem:
     copier: ImageCopier | None
     disks: HostDisks
 
+    def recover(self) -> None:
+        """Let machines go on that waited for a link to be repaired."""
+        if self.migrator is not None:
+            self.migrator.recover()
+
     def close(self) -> None:
         """Bring all accounts up to the end, and give back what the machines still have."""
         for worker in (self.migrator, self.copier):

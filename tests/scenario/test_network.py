@@ -137,6 +137,24 @@ def test_a_network_reads_back_the_same() -> None:
             "network.sites[0].name: there is already a host or switch named 'switch'",
         ),
         (
+            "{failures: [{link: h-4-swich, at: 1}]}",
+            "network.failures[0].link: there is no link 'h-4-swich'; did you mean 'h-4-switch'?",
+        ),
+        (
+            "{failures: [{link: alone-switch, at: 5, for: 2}, {link: alone-switch, at: 7}]}",
+            "network.failures[1].at: alone-switch is cut from 5 s to 7 s already; "
+            "expected a time after that",
+        ),
+        (
+            "{failures: [{link: h-0-switch, at: 9, for: 1}, {link: h-0-switch, at: 1min}, "
+            "{link: h-0-switch, at: 2min}]}",
+            "network.failures[2].at: h-0-switch is cut for good at 60 s",
+        ),
+        (
+            "{failures: [{link: h-0-switch, at: 5, for: 0}]}",
+            "network.failures[0].for: must be greater than 0",
+        ),
+        (
             "{switches: [{name: a}, {name: a}]}",
             "network.switches[1].name: there is already a host or switch named 'a'",
         ),
@@ -146,6 +164,17 @@ def test_what_is_not_there_or_not_possible_is_said(network: str, expected: str) 
     with pytest.raises(ScenarioError) as error:
         scenario(network)
     assert expected in str(error.value)
+
+
+def test_a_failure_reads_back_the_same_and_may_follow_another() -> None:
+    loaded = scenario(
+        "{failures: [{link: h-0-switch, at: 9}, {link: h-0-switch, at: 5, for: 2s},"
+        " {link: h-1-switch, at: 5}]}"
+    )
+    assert loaded.network is not None
+    assert [failure.end for failure in loaded.network.failures] == [None, 7 * SECOND, None]
+    assert loaded.to_data()["network"]["failures"][1] == {"link": "h-0-switch", "at": 5, "for": 2}
+    assert Scenario.from_text(loaded.to_yaml()) == loaded
 
 
 def test_a_host_may_not_be_called_as_the_central_switch_to_which_it_is_linked() -> None:
