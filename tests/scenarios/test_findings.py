@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from aio_sim import Run, Scenario, simulate
+from aio_sim import Scenario
 from aio_sim.scenario import shipped
+from tests.scenarios.runs import column, order, run, turnaround, waiting
 
 SCENARIOS = Path(__file__).parent.parent.parent / "scenarios"
-
-
-@cache
-def run(name: str, *settings: str, seed: int | None = None) -> Run:
-    """Return a run of a shipped scenario with fields changed, audited."""
-    return simulate(Scenario.load(name, set=settings), seed=seed, audit=True)
-
-
-def waiting(name: str, *settings: str) -> float:
-    return run(name, *settings).metrics["waiting.mean"]
-
-
-def turnaround(name: str, *settings: str) -> float:
-    return run(name, *settings).metrics["turnaround.mean"]
-
-
-def column(name: str, field: str, *settings: str) -> dict[str, float]:
-    """Return one field of each task, by its name."""
-    tasks = run(name, *settings).tasks
-    return dict(zip(tasks["id"].tolist(), tasks[field].tolist(), strict=True))
-
-
-def order(name: str, *settings: str) -> list[str]:
-    """Return the names of the tasks in the order of finishing."""
-    finish = column(name, "finish", *settings)
-    return sorted(finish, key=lambda task: finish[task])
 
 
 def test_every_scenario_has_a_header_with_findings_and_a_description() -> None:
