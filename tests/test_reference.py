@@ -95,7 +95,8 @@ def test_fields_of_a_log_that_are_not_those_of_generated_tasks_are_told() -> Non
 
 def test_every_cause_of_a_rejection_is_in_the_glossary() -> None:
     glossary = (REFERENCE / "metrics.md").read_text(encoding="utf-8")
-    assert re.findall(r"`tasks\.rejected\.(\w+)`", glossary) == list(Cause)
+    named = re.findall(r"`(?:tasks\.rejected|vm\.refused)\.(\w+)`", glossary)
+    assert set(named) == set(Cause)
 
 
 @pytest.mark.parametrize("name", ["silberschatz-rr", "placement", "edf-deadlines", "replay"])
