@@ -15,7 +15,7 @@ ANY_CHILD = 0
 
 @dataclass(slots=True)
 class ContainerProcess:
-    """One process; `parent` is 0 for PID 1, whose parent is outside of the container."""
+    """One process; `parent` is 0 for PID 1 and whatever else comes from outside."""
 
     pid: int
     parent: int

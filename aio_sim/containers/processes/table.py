@@ -83,14 +83,27 @@ class ProcessTable:
     def fork(self, pid: int) -> list[Happening]:
         """Make a copy of a process, its child; EAGAIN at the limit."""
         parent = self._running(pid)
-        if self.limit is not None and len(self.processes) >= self.limit:
-            raise CallRefused(Refusal.EAGAIN)
-        child = ContainerProcess(self._next, pid, parent.name)
+        child = self._add(pid, parent.name)
         child.dispositions = dict(parent.dispositions)
-        self._next += 1
-        self.processes[child.pid] = child
         parent.children[child.pid] = None
         return [Happening(What.FORKED, child.pid, pid)]
+
+    def enter(self, name: str) -> list[Happening]:
+        """Let a process in from outside, where its parent is and reaps it; EAGAIN at the limit.
+
+        So `docker exec` does (setns(2)); to all within its parent is 0.
+        """
+        if self.ended:
+            raise InputError(_("the container has ended"))
+        return [Happening(What.FORKED, self._add(OUTSIDE, name).pid, OUTSIDE)]
+
+    def _add(self, parent: int, name: str) -> ContainerProcess:
+        if self.limit is not None and len(self.processes) >= self.limit:
+            raise CallRefused(Refusal.EAGAIN)
+        child = ContainerProcess(self._next, parent, name)
+        self._next += 1
+        self.processes[child.pid] = child
+        return child
 
     def execute(self, pid: int, name: str) -> list[Happening]:
         """Run another program in a process: same PID, parent and children."""
@@ -206,10 +219,12 @@ class ProcessTable:
     def _tell(self, zombies: list[ContainerProcess]) -> list[Happening]:
         """Tell parents of new zombies: who ignores CHLD gets none, who waits gets one (wait(2)).
 
-        What an init has not waited for it reaps all the same.
+        What an init has not waited for it reaps all the same, and outside is told at once.
         """
+        happened = [self._reap(each) for each in zombies if each.parent == OUTSIDE]
+        zombies = [each for each in zombies if each.parent != OUTSIDE]
         parents = {zombie.parent: self.processes[zombie.parent] for zombie in zombies}
-        happened = [self._reap(each) for each in zombies if _careless(parents[each.parent])]
+        happened += [self._reap(each) for each in zombies if _careless(parents[each.parent])]
         for parent in parents.values():
             happened += self._end_wait(parent)
         if self.reaps:
@@ -232,12 +247,15 @@ class ProcessTable:
         return [self._reap(ended), Happening(What.WOKE, parent.pid, ended.pid)]
 
     def _candidates(self, parent: ContainerProcess, child: int) -> list[ContainerProcess]:
-        return [self.processes[pid] for pid in parent.children if child in (ANY_CHILD, pid)]
+        if child != ANY_CHILD:
+            return [self.processes[child]] if child in parent.children else []
+        return [self.processes[pid] for pid in parent.children]
 
     def _reap(self, process: ContainerProcess) -> Happening:
         process.become(TERMINATED)
         del self.processes[process.pid]
-        del self.processes[process.parent].children[process.pid]
+        if process.parent != OUTSIDE:
+            del self.processes[process.parent].children[process.pid]
         return Happening(
             What.REAPED,
             process.pid,

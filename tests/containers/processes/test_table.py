@@ -272,3 +272,20 @@ def check_tree(table: ProcessTable) -> None:
         assert all(table.processes[child].parent == pid for child in process.children)
         assert not (process.state is ProcessState.ZOMBIE and process.children)
         assert table.limit is None or len(table.processes) <= table.limit
+
+
+def test_who_enters_from_outside_is_reaped_there_and_its_orphans_are_adopted() -> None:
+    table = ProcessTable("app", limit=3, reaps=False)
+    ((what, entered, parent, *_),) = table.enter("task")
+    assert (what, entered, parent) == (What.FORKED, 2, OUTSIDE)
+    table.admit(entered)
+    table.dispatch(entered)
+    table.fork(entered)
+    with pytest.raises(CallRefused, match="EAGAIN"):
+        table.enter("another")
+    happened = table.exit(entered, 5)
+    assert [each.what for each in happened] == [What.ENDED, What.ADOPTED, What.REAPED]
+    assert sorted(table.processes) == [1, 3]
+    table.kill(OUTSIDE, 1, Signal.KILL)
+    with pytest.raises(InputError, match="ended"):
+        table.enter("late")
