@@ -1,0 +1,270 @@
+"""The container engine of one node: creates, starts, stops, restarts and destroys containers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from simpy.events import Event
+
+from aio_sim.containers.container import UP, Container, ContainerState
+from aio_sim.containers.container_memory import ContainerMemory
+from aio_sim.containers.cpu_group import CpuGroup
+from aio_sim.containers.files import ContainerFiles
+from aio_sim.containers.images.puller import ImagePuller
+from aio_sim.containers.images.writable_layer import WritableLayer
+from aio_sim.containers.lodging import Lodging
+from aio_sim.containers.node import Node
+from aio_sim.containers.processes.signals import ExitStatus, Signal
+from aio_sim.containers.profile import Cost, RuntimeProfile
+from aio_sim.containers.restart import Restarts
+from aio_sim.containers.spec import ContainerSpec
+from aio_sim.kernel.errors import InputError
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.span_record import Record
+from aio_sim.kernel.trace import Trace
+from aio_sim.scheduling.policy import SchedulingPolicy
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Story = Generator[Event, Any, str]
+
+STARTABLE = frozenset({ContainerState.CREATED, ContainerState.EXITED, ContainerState.RESTARTING})
+
+
+class ContainerEngine:
+    """What the daemon of a container runtime does on one node.
+
+    Every verb returns an event whose value is why it failed, or "". `on_end` hears of each end of a
+    container that is not started again by its restart policy.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        trace: Trace,
+        profile: RuntimeProfile,
+        puller: ImagePuller,
+        *,
+        random_stream: Callable[[str], np.random.Generator] | None = None,
+        on_end: Callable[[Container], None] = lambda _container: None,
+    ) -> None:
+        self.node = node
+        self.profile = profile
+        self.puller = puller
+        self.lodging = Lodging(node)
+        self.containers: dict[str, Container] = {}
+        """Those of this node by name, removed ones too."""
+        self.start_times: list[int] = []
+        """How long each start took, in nanoseconds."""
+        self.restarts = 0
+        self._trace = trace
+        self._random_stream = random_stream
+        self._on_end = on_end
+        self._ends: dict[Container, Event] = {}  # what a stop waits for
+        self._restarts: dict[Container, Restarts] = {}
+        self._stopped: set[Container] = set()  # by hand
+
+    def define(
+        self, spec: ContainerSpec, policy: SchedulingPolicy, *, switch_cost: int = 0
+    ) -> Container:
+        """Return a container of this node to be, to which tasks may be sent already.
+
+        Raises InputError where its name is taken, or its limits do not suit the node.
+        """
+        if spec.name in self.containers:
+            raise InputError(_("there is a container {name} already").format(name=spec.name))
+        group = CpuGroup(
+            self.node,
+            self._trace,
+            spec.name,
+            spec.cpu,
+            policy,
+            switch_cost=switch_cost,
+            random_stream=self._random_stream,
+        )
+        record = Record(self._trace, spec.name)
+        container = Container(self.node, spec, group, record, self.profile.fork, self._ended)
+        self.containers[spec.name] = container
+        self._restarts[container] = Restarts(spec.restart, self.profile.back_off)
+        return container
+
+    def create(self, container: Container) -> Event:
+        """Pull its image, set its files up, and have its memory lent."""
+        return self.node.env.process(self._create(container))
+
+    def start(self, container: Container) -> Event:
+        """Start its first process; a container that has ended begins anew, its files as left."""
+        self._stopped.discard(container)
+        return self.node.env.process(self._start(container))
+
+    def run(self, container: Container) -> Event:
+        """Create and start."""
+        return self.node.env.process(self._run(container))
+
+    def pause(self, container: Container) -> None:
+        """Freeze all its processes."""
+        container.pause()
+
+    def resume(self, container: Container) -> None:
+        """Let a frozen container go on."""
+        container.resume()
+
+    def stop(self, container: Container, grace: int | None = None) -> Event:
+        """Ask it to end, and kill it after a grace period in ns; fires when it has ended."""
+        self._stopped.add(container)
+        if grace is None:
+            grace = container.spec.grace
+        if grace is None:
+            grace = self.profile.grace
+        return self.node.env.process(self._stop(container, grace))
+
+    def kill(self, container: Container) -> None:
+        """End it at once; its restart policy is not asked."""
+        self._stopped.add(container)
+        container.signal(Signal.KILL)
+
+    def destroy(self, container: Container) -> Event:
+        """Kill it where it runs, and take all back that was lent to it."""
+        return self.node.env.process(self._destroy(container))
+
+    def stopped(self, container: Container) -> bool:
+        """Return whether somebody stopped it and has not started it since."""
+        return container in self._stopped
+
+    def comes_back(self, container: Container) -> bool:
+        """Return whether its restart policy starts it when its node comes up again."""
+        return self._restarts[container].returns(self.stopped(container))
+
+    def check(self) -> None:
+        """Audit the books of images and containers; AuditError where they do not agree."""
+        self.puller.store.cache.check()
+        for container in self.containers.values():
+            container.check()
+
+    def close(self) -> None:
+        """Bring all accounts up to now, at the end of the run, and give all back that was lent."""
+        for container in self.containers.values():
+            container.close()
+            self.lodging.put_out(container)
+        self.puller.store.lent.release()
+
+    def _create(self, container: Container) -> Story:
+        if container.state is not ContainerState.NEW:
+            return self._cannot(container)
+        container.enter(ContainerState.CREATING)
+        reason: str = yield self.puller.pull(container.spec.image)
+        if not reason:
+            reason = yield from self._set_up(container)
+        if reason and not self._gone(container):
+            container.enter(ContainerState.NEW)
+        return reason
+
+    def _set_up(self, container: Container) -> Story:
+        """Have its memory lent, and make its own layer of files."""
+        image = self.puller.find(container.spec.image)
+        reason = self.lodging.room_for(container)
+        if not reason:
+            lent = yield from self.lodging.lend(container)
+            yield from self._take(container, "creation", self.profile.create)
+            if self._gone(container):  # meanwhile
+                lent.release()
+                reason = self._cannot(container)
+        if reason:
+            self.puller.store.drop(image)
+            return reason
+        limit, manager = container.spec.memory, self.node.manager
+        container.memory = ContainerMemory(limit, lent, manager)
+        container.files = ContainerFiles(self.node, WritableLayer(image.files), lent)
+        self.lodging.take_in(container)
+        container.enter(ContainerState.CREATED)
+        return ""
+
+    def _start(self, container: Container) -> Story:
+        if container.state not in STARTABLE:
+            return self._cannot(container)
+        begun = self.node.env.now
+        reason = self.lodging.wake(container)
+        if reason:
+            return reason
+        container.enter(ContainerState.STARTING)
+        yield from self._take(container, "start", self.profile.start)
+        memory, files = container.memory, container.files
+        if self._gone(container) or memory is None or files is None:
+            return self._cannot(container)
+        if self.stopped(container):
+            container.enter(ContainerState.EXITED)
+            return self._cannot(container)
+        self.start_times.append(self.node.env.now - begun)
+        container.begin(memory, files)
+        return ""
+
+    def _run(self, container: Container) -> Story:
+        reason: str = yield self.create(container)
+        return reason or (yield self.start(container))
+
+    def _stop(self, container: Container, grace: int) -> Story:
+        env = self.node.env
+        if container.state is ContainerState.RESTARTING:
+            container.enter(ContainerState.EXITED)
+        container.resume()
+        if container.state not in UP:
+            return ""
+        end = self._ends.setdefault(container, Event(env))
+        if container.running:
+            container.terminate()
+        yield end | env.timeout(grace)
+        if not end.triggered:
+            container.signal(Signal.KILL)
+        yield from self._take(container, "end", self.profile.stop)
+        return ""
+
+    def _destroy(self, container: Container) -> Story:
+        if container.state is ContainerState.REMOVED:
+            return ""
+        self.kill(container)
+        container.enter(ContainerState.REMOVED)
+        yield from self._take(container, "removal", self.profile.destroy)
+        if container.memory is not None:
+            self.lodging.put_out(container)
+            self.puller.store.drop(self.puller.find(container.spec.image))
+        return ""
+
+    def _ended(self, container: Container, status: ExitStatus) -> None:
+        end = self._ends.pop(container, None)
+        if end is not None:
+            end.succeed()
+        if not self.stopped(container):
+            ran = self.node.env.now - container.started_at
+            delay = self._restarts[container].after(status.reported, ran)
+            if delay is not None:
+                self.node.env.process(self._restart(container, delay))
+                return
+        self.lodging.rest(container)
+        self._on_end(container)
+
+    def _restart(self, container: Container, delay: int) -> Story:
+        yield from self._take(container, "end", self.profile.stop)
+        if container.state is ContainerState.EXITED and not self.stopped(container):
+            container.enter(ContainerState.RESTARTING)
+            yield self.node.env.timeout(delay)
+        if container.state is not ContainerState.RESTARTING:
+            return self._cannot(container)
+        self.restarts += 1
+        reason: str = yield self.node.env.process(self._start(container))
+        return reason
+
+    def _take(self, container: Container, step: str, cost: Cost) -> Generator[Event, Any, None]:
+        """Let a step of a container's life take what it costs, as a span."""
+        begun = self.node.env.now
+        yield from self.node.take(f"{container.name}: {step}", cost)
+        record = Record(self._trace, f"{container.name} stages")
+        if self.node.env.now > begun:
+            record.span(step, begun, self.node.env.now)
+
+    def _gone(self, container: Container) -> bool:
+        return container.state is ContainerState.REMOVED
+
+    def _cannot(self, container: Container) -> str:
+        return _("{machine} is {state}").format(machine=container.name, state=str(container.state))
