@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from aio_sim.kernel.errors import InputError
@@ -39,6 +40,11 @@ class Database:
         """All that was done since the database was opened."""
         return self.store.cost
 
+    @property
+    def has_stopped(self) -> bool:
+        """Whether it was closed, or met an error that only opening it again can mend."""
+        return self.store.has_stopped or not self.volume.power.is_on
+
     def new_tree(self) -> int:
         """Return the root of a new tree, which is garbage until `publish` says otherwise."""
         self.store.require(1)
@@ -47,18 +53,21 @@ class Database:
             self.transactions.tree(CATALOGUE).put(change, _garbage(root), b"")
         return root
 
-    def publish(self, key: bytes, value: bytes | None, made: list[int], gone: list[int]) -> None:
-        """Set an entry of the catalogue; trees that were made are used now, others are garbage.
+    def publish(
+        self, entries: Mapping[bytes, bytes | None], made: Iterable[int], gone: Iterable[int]
+    ) -> None:
+        """Set entries of the catalogue; trees that were made are used now, others are garbage.
 
         One group of the log: a crash leaves all of it or nothing. It is durable on return.
         """
         catalogue = self.transactions.tree(CATALOGUE)
-        self.store.require(2 * catalogue.height + 2)
+        self.store.require((len(entries) + 1) * (catalogue.height + 1))
         with self.store.change() as change:
-            if value is None:
-                catalogue.delete(change, key)
-            else:
-                catalogue.put(change, key, value)
+            for key, value in entries.items():
+                if value is None:
+                    catalogue.delete(change, key)
+                else:
+                    catalogue.put(change, key, value)
             for root in made:
                 catalogue.delete(change, _garbage(root))
             for root in gone:

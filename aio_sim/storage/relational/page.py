@@ -151,7 +151,7 @@ def decode(number: int, data: bytes) -> Page:
 
     Raises DamagedPageError where the checksum is wrong, or the page is another one.
     """
-    if not any(data):
+    if data == bytes(len(data)):
         return Page(number)
     if not is_whole(data) or number_of(data) != number:
         raise DamagedPageError(number)

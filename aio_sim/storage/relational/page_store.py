@@ -47,7 +47,7 @@ class PageStore:
             settings.pool_pages, lru, self._load, self._write, settings.flush_batch
         )
         self.rolling_back = False
-        self._stopped = False
+        self.has_stopped = False
 
     def page(self, number: int) -> Page:
         """Return a page for reading; it may be another object after the next call."""
@@ -58,13 +58,13 @@ class PageStore:
 
         Raises StoppedError where an earlier one failed half-way: memory cannot be trusted then.
         """
-        if self._stopped:
+        if self.has_stopped:
             raise StoppedError(_("the database stopped at an error; open it again to recover"))
         return MiniTransaction(self)
 
     def stop(self) -> None:
         """Take no more changes; what is durable stays as it is."""
-        self._stopped = True
+        self.has_stopped = True
 
     @property
     def cost(self) -> Cost:

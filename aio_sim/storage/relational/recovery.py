@@ -58,7 +58,7 @@ def _repair(store: PageStore) -> int:
     copies: dict[int, bytes] = {}
     for slot in range(doublewrite.blocks):
         copy = doublewrite.read(slot)
-        if any(copy) and is_whole(copy):
+        if is_whole(copy):
             known = copies.get(number_of(copy))
             if known is None or lsn_of(known) < lsn_of(copy):
                 copies[number_of(copy)] = copy

@@ -25,6 +25,9 @@ _CHECKPOINT: Final = Struct("<IQQI")
 """Checksum, sequence number, LSN from which to recover, epoch."""
 _SLOTS: Final = 2
 
+_ANY_EPOCH: Final = 2**31
+"""An epoch beyond those of any life before: that of a log which was restored from a backup."""
+
 LARGEST_SHARE: Final = 8
 """A group may take an eighth of the ring; a checkpoint is due when half of it is in use."""
 
@@ -123,6 +126,17 @@ class RedoLog:
     def archive(self, start: int) -> bytes:
         """Return the durable log from `start` on, which must not be before the checkpoint."""
         return self._read(start, self.durable - start)
+
+    @classmethod
+    def restore(cls, file: BlockFile, start: int, archived: bytes) -> None:
+        """Write to a new file what `archive` gave from `start` on, so that it can be recovered."""
+        log = cls(file)
+        log._tail_start = start - start % log._block
+        log._tail[:] = bytes(start - log._tail_start) + archived
+        log.end = start + len(archived)
+        log._write()
+        log._epoch = _ANY_EPOCH
+        log.save_checkpoint(start)
 
     def _groups(self, lsn: int) -> Iterator[tuple[Group, int]]:
         limit = lsn + self.capacity

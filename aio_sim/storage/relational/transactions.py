@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum
 from itertools import islice
 
 from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.errors import AioSimError
-from aio_sim.kernel.messages import _
 from aio_sim.storage.relational.bplus_tree import BPlusTree
 from aio_sim.storage.relational.errors import (
     DeadlockError,
     LockWaitError,
-    TransactionStateError,
     TransactionTooLargeError,
 )
 from aio_sim.storage.relational.locks import LockManager, LockMode, Request, on_key
@@ -26,45 +23,11 @@ from aio_sim.storage.relational.page_store import PageStore
 from aio_sim.storage.relational.records import Active, Commit, End, Undo, Undone
 from aio_sim.storage.relational.redo_log import LARGEST_SHARE
 from aio_sim.storage.relational.settings import Durability
+from aio_sim.storage.relational.transaction import Isolation, Transaction
 from aio_sim.storage.relational.versions import ReadView, VersionStore
 
 UNDO_SHARE = 4
 """The undo of all open transactions may take a quarter of the log, for checkpoints repeat it."""
-
-
-class Isolation(Enum):
-    """What a transaction sees of others that run with it."""
-
-    READ_COMMITTED = "read committed"
-    """Each statement sees what was committed when it began."""
-    REPEATABLE_READ = "repeatable read"
-    """All statements see what was committed when the first one read."""
-    SERIALISABLE = "serializable"
-    """Whatever is read is locked, so that the outcome is that of some serial order."""
-
-
-class Transaction:
-    """One transaction: its changes so far, its view of the others, and how it ended."""
-
-    def __init__(self, number: int, isolation: Isolation) -> None:
-        self.number = number
-        self.isolation = isolation
-        self.undo: list[Undo] = []
-        self.view: ReadView | None = None
-        self.committed: int | None = None
-        self.is_open = True
-        self.wrote = False
-        self.deadlock: DeadlockError | None = None
-        """Why it was rolled back without being asked."""
-
-    def require_open(self) -> None:
-        """Raise DeadlockError for a victim, TransactionStateError where it is over."""
-        if self.deadlock is not None:
-            raise self.deadlock
-        if not self.is_open:
-            raise TransactionStateError(
-                _("transaction {number} is over").format(number=self.number)
-            )
 
 
 class TransactionManager:
@@ -211,6 +174,11 @@ class TransactionManager:
             self.rollback(victim)
             victim.deadlock = DeadlockError(victim.number, cycle)
             transaction.require_open()
+
+    def users(self, trees: set[int]) -> tuple[int, ...]:
+        """Return the transactions that hold locks in some trees, or read a view of all."""
+        views = (number for number, each in self.open.items() if each.view is not None)
+        return tuple(dict.fromkeys([*self.locks.holders(trees), *views]))
 
     def commit(self, transaction: Transaction, *, flush: bool = True) -> int:
         """Commit; return the LSN at which it is durable, 0 where it wrote nothing.

@@ -12,8 +12,8 @@ SMALL = Settings(page_size=512, pool_pages=32, log_size=256 * 512, flush_batch=8
 
 
 def volume(pages: int = 2000, **changes: Any) -> Volume:
-    """Return the files of a small database."""
-    return Volume(replace(SMALL, **changes), pages)
+    """Return the files of a small database; a page has four sectors, so that it can be torn."""
+    return Volume(replace(SMALL, **changes), pages, sector=128)
 
 
 def database(pages: int = 2000, **changes: Any) -> Database:

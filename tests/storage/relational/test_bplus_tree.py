@@ -128,11 +128,11 @@ def test_a_look_up_reads_as_many_pages_as_the_tree_is_high() -> None:
 
 def test_a_tree_is_dropped_page_by_page() -> None:
     made, tree = new_tree()
-    made.publish(b"name", b"", [tree.root], [])
+    made.publish({b"name": b""}, [tree.root], [])
     free = made.store.pages_free
     for number in range(300):
         put(tree, made, b"%06d" % number, bytes(10))
-    made.publish(b"name", None, [], [tree.root])
+    made.publish({b"name": None}, [], [tree.root])
     assert made.store.pages_free == free + 1
 
 

@@ -1,0 +1,181 @@
+"""The relational engine behind the interface that all storage engines share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from aio_sim.kernel.errors import InputError
+from aio_sim.kernel.messages import _
+from aio_sim.storage.cost import Cost
+from aio_sim.storage.engine import Record, Snapshot
+from aio_sim.storage.relational.catalogue import Catalogue
+from aio_sim.storage.relational.database import Database
+from aio_sim.storage.relational.locks import LockMode
+from aio_sim.storage.relational.page import lsn_of
+from aio_sim.storage.relational.redo_log import RedoLog
+from aio_sim.storage.relational.settings import Settings, Volume
+from aio_sim.storage.relational.table import KeyRange, Row, Table
+from aio_sim.storage.relational.transaction import Isolation, Transaction
+from aio_sim.storage.relational.values import key_of
+from aio_sim.storage.system import EngineKind
+
+KIND: Final = "relational"
+
+
+class RelationalEngine:
+    """A database on a volume, opened with recovery where it was not closed.
+
+    Each verb is a transaction of its own; `session` of `sql.session` gives SQL and longer ones.
+    """
+
+    def __init__(self, volume: Volume) -> None:
+        self.database = Database(volume)
+        self.catalogue = Catalogue(self.database)
+        self.transactions = self.database.transactions
+
+    @property
+    def kind(self) -> str:
+        """The engine's name."""
+        return KIND
+
+    @property
+    def cost(self) -> Cost:
+        """All that was done since the database was opened, recovery included."""
+        return self.database.cost
+
+    @property
+    def stores(self) -> list[str]:
+        """Names of the tables, sorted."""
+        return self.catalogue.names
+
+    def put(self, store: str, record: Record) -> None:
+        """Insert a row, or replace the one with its primary key; raises SchemaError."""
+        table = self.catalogue.table(store)
+        row = table.schema.row(record)
+        with self._transaction() as transaction:
+            there = table.get(transaction, table.schema.key(row), LockMode.EXCLUSIVE)
+            if there is None:
+                table.insert(transaction, row)
+            else:
+                table.update(transaction, there, row)
+
+    def get(self, store: str, key: object) -> Record | None:
+        """Return the row with a primary key, None where there is none."""
+        table = self.catalogue.table(store)
+        with self._transaction() as transaction:
+            row = table.get(transaction, _key(table, key))
+        return None if row is None else _record(table, row)
+
+    def delete(self, store: str, key: object) -> bool:
+        """Delete the row with a primary key; return whether it was there."""
+        table = self.catalogue.table(store)
+        with self._transaction() as transaction:
+            row = table.get(transaction, _key(table, key), LockMode.EXCLUSIVE)
+            if row is not None:
+                table.delete(transaction, row)
+        return row is not None
+
+    def scan(self, store: str, low: object, count: int) -> list[Record]:
+        """Return up to `count` rows in the order of the primary key, from `low` on."""
+        table = self.catalogue.table(store)
+        with self._transaction() as transaction:
+            keys = KeyRange(low=_key(table, low))
+            return [_record(table, row) for row in table.rows(transaction, keys, limit=count)]
+
+    def advance(self, now: int) -> None:
+        """Let time go on to `now` ns: the lazy flush of the log, the age of pages in the pool."""
+        self.transactions.advance(now)
+
+    def resize(self, blocks: int) -> None:
+        """Give the data file another number of pages; raises InputError where rows are there."""
+        self.database.resize(blocks)
+
+    def back_up(self, since: int = 0) -> Snapshot:
+        """Return the pages in use whose LSN is above `since`, and the log that they need.
+
+        Consistent whatever is open: recovery undoes that.
+        """
+        store = self.database.store
+        self.transactions.checkpoint(whole=True)
+        data, log = store.volume.data, store.log
+        pages = {number: data.read(number) for number in range(store.pages_taken)}
+        return Snapshot(
+            kind=KIND,
+            blocks=data.blocks,
+            block_size=data.block_size,
+            at=log.checkpoint.lsn,
+            since=since,
+            changed={number: page for number, page in pages.items() if lsn_of(page) > since},
+            log=log.archive(log.checkpoint.lsn),
+        )
+
+    def close(self) -> None:
+        """Roll back what is open, write everything back and stop."""
+        self.database.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Transaction]:
+        transaction = self.transactions.begin(Isolation.REPEATABLE_READ)
+        try:
+            with self.transactions.statement(transaction):
+                yield transaction
+        except Exception:
+            if transaction.is_open and not self.database.has_stopped:
+                self.transactions.rollback(transaction)
+            raise
+        self.transactions.commit(transaction)
+
+
+def restore(settings: Settings, snapshots: Iterable[Snapshot]) -> Volume:
+    """Return a volume with what a full snapshot holds and those that build on it, in order.
+
+    Raises InputError where they do not build on each other.
+    """
+    chain = list(snapshots)
+    at = 0
+    for snapshot in chain:
+        if snapshot.kind != KIND or snapshot.since != at or snapshot.at <= at:
+            raise InputError(
+                _("a {kind} snapshot since {since} does not follow one of {at}").format(
+                    kind=snapshot.kind, since=snapshot.since, at=at
+                )
+            )
+        at = snapshot.at
+    if not chain:
+        raise InputError(_("there is no snapshot to restore"))
+    volume = Volume(settings, chain[-1].blocks)
+    for snapshot in chain:
+        for number, page in snapshot.changed.items():
+            volume.data.write(number, page)
+    volume.data.flush()
+    RedoLog.restore(volume.log, chain[-1].at, chain[-1].log)
+    return volume
+
+
+def _key(table: Table, key: object) -> bytes:
+    """Return the primary key that a value, or a tuple of values, stands for."""
+    values = key if isinstance(key, tuple) else (key,)
+    schema = table.schema
+    columns = [schema.columns[schema.place(name)] for name in schema.primary_key]
+    if len(values) != len(columns):
+        raise InputError(
+            _("the primary key of {table} has {count} columns, not {given}").format(
+                table=schema.name, count=len(columns), given=len(values)
+            )
+        )
+    return key_of(column.check(value) for column, value in zip(columns, values, strict=True))
+
+
+def _record(table: Table, row: Row) -> Mapping[str, object]:
+    return dict(zip(table.schema.column_names, row, strict=True))
+
+
+def relational_kind(settings: Settings) -> EngineKind[Any]:
+    """Return how a storage system makes relational databases with some settings."""
+    return EngineKind(
+        create=lambda blocks: Volume(settings, blocks),
+        open=RelationalEngine,
+        restore=lambda snapshots: restore(settings, snapshots),
+    )
