@@ -27,9 +27,10 @@ from aio_sim.scheduling.virtual_core import VirtualCores
 from aio_sim.simulation.ending import Ending
 from aio_sim.simulation.switching import switches
 from aio_sim.virtualization.image_copier import ImageCopier
+from aio_sim.virtualization.image_copy import ImageCopy
 from aio_sim.virtualization.machine import VirtualMachine
 from aio_sim.virtualization.machine.claim import MachineClaim
-from aio_sim.virtualization.machine.moving import HostDisks, MachineRooms
+from aio_sim.virtualization.machine.moving import HostDisks, LentSpace, MachineRooms
 from aio_sim.virtualization.machine.placing import HostChoice
 from aio_sim.virtualization.machine.room import HostRoom
 from aio_sim.virtualization.machine.vmm import Vmm
@@ -143,9 +144,10 @@ def _movers(
     if ground.network is None:
         return None, None
     number = partial(ground.number, "image copy")
-    copier = ImageCopier(ground.env, ground.trace, ground.network, disks, number)
+    ways = ground.env, ground.trace, ground.network
     rooms = MachineRooms({name: monitor.room for name, monitor in monitors.items()}, machines)
-    return copier, Migrator(ground.env, ground.trace, ground.network, rooms, copier)
+    migrator = Migrator(*ways, rooms, ImageCopier(*ways, LentSpace(), number))
+    return ImageCopier(*ways, disks, number), migrator
 
 
 def _machine(
@@ -264,7 +266,8 @@ def _take(
     monitor = system.monitors[machine.host.name]
     if isinstance(step, Migration):
         assert system.migrator is not None  # for hosts between which machines move have a network
-        options = step.options(spec.working_set, None)
+        image = ImageCopy(f"{machine.name} image", spec.image.size) if spec.image else None
+        options = step.options(spec.working_set, image)
         return system.migrator.migrate(machine, hosts[step.to], options)
     if isinstance(step, BalloonStep):
         return monitor.balloon(machine, step.memory)

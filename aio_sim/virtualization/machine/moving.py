@@ -39,6 +39,17 @@ class MachineRooms:
         self._rooms[known.host.name].settle(known)
 
 
+class LentSpace:
+    """The disk space of images that move with their machines, which rooms lend to these."""
+
+    def promise(self, _host: Host, _size: int) -> str:
+        """Set nothing aside: the machine's room on the host has it."""
+        return ""
+
+    def give_back(self, _host: Host, _size: int) -> None:
+        """Take nothing back: that comes with the machine's room."""
+
+
 class HostDisks:
     """Lends space on hosts' disks for images that are copied there. `numbers` are the hosts'."""
 

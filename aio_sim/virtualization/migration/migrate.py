@@ -134,6 +134,8 @@ class Migrator:
         """Write the spans of the stages that are under way when the run ends."""
         for migration in self._under_way.values():
             migration.end()
+        if self._copier is not None:
+            self._copier.close()
 
     def _refusal(
         self, machine: MigratableMachine, destination: Host, options: MigrationOptions

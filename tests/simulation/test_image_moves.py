@@ -1,0 +1,65 @@
+"""A machine whose disk image moves along: what is sent, and whose disk it is on."""
+
+from __future__ import annotations
+
+import pytest
+
+from aio_sim import Scenario, simulate
+from aio_sim.kernel.environment import SECOND
+from aio_sim.kernel.trace import Trace
+from aio_sim.simulation import build
+from aio_sim.virtualization.migration import MigrationOptions
+from aio_sim.virtualization.migration.methods import STATE
+
+MEMORY, IMAGE = 2**29, 2**30
+
+
+def scenario(step: str, more: str = "") -> Scenario:
+    return Scenario.from_text(
+        f"""
+name: along
+hosts: [{{name: h, count: 2, memory: 4GiB, network: {{bandwidth: 1Gbps}}}}]
+vms:
+  - {{name: guest, host: h-0, booted: true, memory: {MEMORY}, image: {{size: {IMAGE}}},
+     steps: [{{at: 1, do: migrate, to: h-1, method: cold, {step}}}]}}
+workload: [{{kind: batch, on: guest, count: 1, work: 20}}]
+{more}
+"""
+    )
+
+
+@pytest.mark.parametrize(("step", "sent"), [("image: true", IMAGE), ("image: false", 0)])
+def test_the_image_is_sent_where_the_step_says_so(step: str, sent: int) -> None:
+    metrics = simulate(scenario(step), audit=True).metrics
+    assert metrics["vm.migration.bytes"] == MEMORY + STATE + sent
+    least = (MEMORY + STATE + sent) / 125e6 + MigrationOptions().switch_over / SECOND
+    assert least <= metrics["vm.migration.downtime"] < least + 0.02  # the first and last chunk
+    assert metrics["tasks.completed"] == 1
+
+
+def disks_in_use(text: Scenario, at: int) -> list[int]:
+    """Return the bytes lent of each host's disk after so many seconds."""
+    system = build(text, Trace())
+    system.env.run(until=at * SECOND)
+    manager = system.manager
+    return [manager.capacities[host].disk - manager.free(host).disk for host in (0, 1)]
+
+
+def test_the_image_has_room_on_both_disks_while_it_moves_and_then_on_one() -> None:
+    whole = scenario("image: true")
+    assert [disks_in_use(whole, at) for at in (1, 6, 18)] == [[IMAGE, 0], [IMAGE] * 2, [0, IMAGE]]
+
+
+def test_an_image_that_is_cut_off_half_way_leaves_all_where_it_was() -> None:
+    cut = scenario("image: true", "network: {failures: [{link: h-0-switch, at: 8, for: 1}]}")
+    assert disks_in_use(cut, 10) == [IMAGE, 0]
+    metrics = simulate(cut, audit=True).metrics
+    assert metrics["vm.migration.failed"] == metrics["tasks.completed"] == 1
+    assert metrics["vm.migration.wasted"] == pytest.approx(7 * 125e6, rel=0.01)
+
+
+def test_a_run_that_ends_half_way_closes_its_spans() -> None:
+    text = scenario("image: true", "until: 8")
+    trace = simulate(text, level="full", audit=True).trace
+    spans = {trace.text(row[0]): row[4] for row in trace.spans.rows()}
+    assert spans["copy send"] == spans["migration image"] == 8 * SECOND
