@@ -27,7 +27,8 @@ from aio_sim.containers.processes.program import (
 from aio_sim.containers.processes.signals import Signal
 from aio_sim.containers.processes.states import ZOMBIE
 from aio_sim.containers.processes.table import INIT
-from aio_sim.containers.residents import ProgramBursts, Resident, Residents, program_process
+from aio_sim.containers.resident import ProgramBursts, Resident, program_process
+from aio_sim.containers.residents import Residents
 
 
 class ContainerCalls:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 
 from simpy.events import Event
 
 from aio_sim.containers.calls import ContainerCalls
 from aio_sim.containers.container_memory import ContainerMemory
+from aio_sim.containers.container_state import BEFORE, UP, ContainerState
 from aio_sim.containers.cpu_group import CpuGroup
 from aio_sim.containers.files import ContainerFiles
 from aio_sim.containers.node import Node
@@ -21,32 +21,6 @@ from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
 from aio_sim.scheduling.cpu import Completion
 from aio_sim.scheduling.process import Process
-
-
-class ContainerState(StrEnum):
-    """Where a container is in its life."""
-
-    NEW = "new"
-    """Nothing of it is on its node yet."""
-    CREATING = "creating"
-    """Its image is pulled, its files are set up."""
-    CREATED = "created"
-    STARTING = "starting"
-    RUNNING = "running"
-    PAUSED = "paused"
-    STOPPING = "stopping"
-    """It was asked to end, and its grace period runs."""
-    EXITED = "exited"
-    RESTARTING = "restarting"
-    """It has ended, and waits for its back-off to be over."""
-    REMOVED = "removed"
-
-
-UP = frozenset({ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.STOPPING})
-"""States in which it has processes."""
-
-BEFORE = frozenset({ContainerState.NEW, ContainerState.CREATING, ContainerState.CREATED})
-"""States before it was ever started, in which tasks wait for it, as they do while it starts."""
 
 
 class Container:

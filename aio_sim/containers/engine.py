@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from aio_sim.containers.container import UP, Container, ContainerState
+from aio_sim.containers.container import Container
 from aio_sim.containers.container_memory import ContainerMemory
+from aio_sim.containers.container_state import UP, ContainerState
 from aio_sim.containers.cpu_group import CpuGroup
 from aio_sim.containers.files import ContainerFiles
 from aio_sim.containers.images.puller import ImagePuller

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aio_sim.containers.container import ContainerState
+from aio_sim.containers.container_state import ContainerState
 from aio_sim.containers.images.image import ContainerImage, ImageLayer
 from aio_sim.containers.limits import CpuLimits
 from aio_sim.containers.processes.program import (

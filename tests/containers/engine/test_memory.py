@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aio_sim.containers.container import ContainerState
+from aio_sim.containers.container_state import ContainerState
 from aio_sim.containers.memory_limits import DynamicLimit, FixedLimit
 from aio_sim.containers.processes.program import (
     Allocate,
