@@ -18,6 +18,7 @@ from aio_sim.scheduling.process import Process
 from aio_sim.scheduling.virtual_core import VirtualCores
 from aio_sim.virtualization.machine.faulting import FaultingBursts, Tenant
 from aio_sim.virtualization.memory.guest_memory import AddressSpace, GuestMemory, Stretch
+from aio_sim.virtualization.profile import Profile
 from aio_sim.virtualization.transport import Record
 
 if TYPE_CHECKING:
@@ -68,7 +69,6 @@ class VirtualMachine:
         memory: int,
         *,
         record: Record,
-        efficiency: Fraction = Fraction(1),
         guest_memory: GuestMemory | None = None,
         open_space: OpenSpace | None = None,
         dirty_rate: int = 0,
@@ -90,8 +90,7 @@ class VirtualMachine:
         self._env = env
         self._virtual_cores = cores
         self._record = record
-        self._efficiency = efficiency
-        self._factor = Fraction(1)
+        self._cpu_efficiency = self._disk_efficiency = self._factor = Fraction(1)
         self._open_space = open_space
         self._on_down = on_down  # told when it takes no tasks any more, or takes some again
         self._since = env.now
@@ -153,9 +152,9 @@ class VirtualMachine:
         disk = self.host.disk
         done = Event(self._env).succeed() if disk is None else None
         if disk is not None and written:
-            done = disk.write(written)
+            done = disk.write(int(written / self._disk_efficiency))
         if disk is not None and read:
-            done = disk.read(read)
+            done = disk.read(int(read / self._disk_efficiency))
         return done or Event(self._env).succeed()
 
     # What its monitor does with it
@@ -205,10 +204,12 @@ class VirtualMachine:
         self._factor = factor
         self._set_speed()
 
-    def relocate(self, host: Host, efficiency: Fraction | None = None) -> None:
-        """Run on another host from now on."""
+    def relocate(self, host: Host, profile: Profile | None = None) -> None:
+        """Run on another host from now on, as efficiently as a profile says, if one is given."""
         self.host = host
-        self._efficiency = efficiency or self._efficiency
+        if profile is not None:
+            self._cpu_efficiency = profile.speed
+            self._disk_efficiency = profile.disk_efficiency
         self._virtual_cores.move(host.cpu)
         self._set_speed()
 
@@ -236,7 +237,7 @@ class VirtualMachine:
         self.enter(self.state)
 
     def _set_speed(self) -> None:
-        self.cpu.set_speed(self.host.cpu.speed * self._efficiency * self._factor)
+        self.cpu.set_speed(self.host.cpu.speed * self._cpu_efficiency * self._factor)
 
     def _gone(self) -> str:
         return _("{machine} is {state}").format(machine=self.name, state=str(self.state))

@@ -116,7 +116,7 @@ class Vmm:
         self.most_machines = max(self.most_machines, ledger.machines)
         self.most_core_ratio = max(self.most_core_ratio, ledger.core_ratio)
         self.most_memory_ratio = max(self.most_memory_ratio, ledger.memory_ratio)
-        machine.relocate(self.host, self.profile.speed)
+        machine.relocate(self.host, self.profile)
         if claim.image:
             yield self.room.store(machine)
         return ""
