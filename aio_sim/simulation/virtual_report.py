@@ -82,6 +82,8 @@ def _memory(system: VirtualSystem) -> Totals:
         "memory.compactions": sum(one.compactions for one in each),
         "memory.copied": sum(one.copied for one in each),
         "memory.tlb_misses": sum(one.tlb_misses for one in each),
+        "memory.holes": sum(one.holes for one in each),
+        "memory.blocks": sum(one.blocks for one in each),
         "memory.internal_fragmentation": _mean([one.internal_fragmentation for one in each]),
         "memory.external_fragmentation": _mean([one.external_fragmentation for one in each]),
     }
