@@ -65,6 +65,7 @@ class ContainerEngine:
         self._on_end = on_end
         self._ends: dict[Container, Event] = {}  # what a stop waits for
         self._restarts: dict[Container, Restarts] = {}
+        self._delays: dict[Container, Event] = {}  # what ends a back-off before its time
         self._stopped: set[Container] = set()  # by hand
 
     def define(
@@ -98,6 +99,7 @@ class ContainerEngine:
     def start(self, container: Container) -> Event:
         """Start its first process; a container that has ended begins anew, its files as left."""
         self._stopped.discard(container)
+        self._end_delay(container)
         return self.node.env.process(self._start(container))
 
     def run(self, container: Container) -> Event:
@@ -124,6 +126,7 @@ class ContainerEngine:
     def kill(self, container: Container) -> None:
         """End it at once; its restart policy is not asked."""
         self._stopped.add(container)
+        self._end_delay(container)
         container.signal(Signal.KILL)
 
     def destroy(self, container: Container) -> Event:
@@ -195,7 +198,7 @@ class ContainerEngine:
         if self._gone(container) or memory is None or files is None:
             return self._cannot(container)
         if self.stopped(container):
-            container.enter(ContainerState.EXITED)
+            self._rest(container)
             return self._cannot(container)
         self.start_times.append(self.node.env.now - begun)
         container.begin(memory, files)
@@ -207,8 +210,7 @@ class ContainerEngine:
 
     def _stop(self, container: Container, grace: int) -> Story:
         env = self.node.env
-        if container.state is ContainerState.RESTARTING:
-            container.enter(ContainerState.EXITED)
+        self._end_delay(container)
         container.resume()
         if container.state not in UP:
             return ""
@@ -242,19 +244,36 @@ class ContainerEngine:
             if delay is not None:
                 self.node.env.process(self._restart(container, delay))
                 return
+        self._rest(container)
+
+    def _rest(self, container: Container) -> None:
+        """See to it that a container stays down which is not to be started again."""
+        if container.state is not ContainerState.EXITED:
+            container.enter(ContainerState.EXITED)
         self.lodging.rest(container)
         self._on_end(container)
 
+    def _end_delay(self, container: Container) -> None:
+        """End the back-off of a container, if it is in one: somebody decides otherwise."""
+        delay = self._delays.pop(container, None)
+        if delay is not None:
+            delay.succeed()
+
     def _restart(self, container: Container, delay: int) -> Story:
         yield from self._take(container, "end", self.profile.stop)
-        if container.state is ContainerState.EXITED and not self.stopped(container):
-            container.enter(ContainerState.RESTARTING)
-            yield self.node.env.timeout(delay)
-        if container.state is not ContainerState.RESTARTING:
+        if container.state is not ContainerState.EXITED:  # somebody was faster
             return self._cannot(container)
-        self.restarts += 1
-        reason: str = yield self.node.env.process(self._start(container))
-        return reason
+        if not self.stopped(container):
+            container.enter(ContainerState.RESTARTING)
+            ended = self._delays[container] = Event(self.node.env)
+            yield ended | self.node.env.timeout(delay)
+            if not ended.triggered:
+                del self._delays[container]
+                self.restarts += 1
+                return (yield from self._start(container))
+        if self.stopped(container) and not self._gone(container):
+            self._rest(container)
+        return self._cannot(container)
 
     def _take(self, container: Container, step: str, cost: Cost) -> Generator[Event, Any, None]:
         """Let a step of a container's life take what it costs, as a span."""

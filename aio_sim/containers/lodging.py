@@ -26,6 +26,7 @@ class Lodging:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._here: dict[Container, None] = {}
+        self._asked = 0  # bytes that were asked for and will be lent at this instant
 
     def room_for(self, container: Container) -> str:
         """Make room for a container and return "", or return why there is none."""
@@ -38,7 +39,7 @@ class Lodging:
 
     def relieve(self, size: int) -> bool:
         """Have so many bytes of the node free, taken of dynamic limits; False where they lack."""
-        shortage = max(size - self._node.free.memory, 0)
+        shortage = max(size + self._asked - self._node.free.memory, 0)
         here = list(self._here)
         spare = [0 if each.memory is None else each.memory.spare for each in here]
         if shortage > sum(spare):
@@ -52,7 +53,9 @@ class Lodging:
         """Have the initial limit of a container lent to it."""
         size = container.spec.memory.initial
         lent = self._node.manager.request(Demand(memory=size, host=self._node.number))
+        self._asked += size
         yield lent
+        self._asked -= size
         return lent
 
     def take_in(self, container: Container) -> None:

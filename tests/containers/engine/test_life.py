@@ -161,9 +161,31 @@ def test_who_was_stopped_by_hand_is_not_started_again() -> None:
     world.at(SECOND + 50 * MS, world.engine.stop, container)  # in its back-off
     world.pass_time()
     assert container.starts == 1
+    assert world.ended == [("c", SECOND + 50 * MS, 1)]
+    assert world.node.free.memory == 4 * GIB
+    assert world.env.now < 2 * SECOND
     assert world.engine.stopped(container)
     assert world.engine.comes_back(container)  # with its node, as Docker has it
     assert not Restarts(RestartPolicy(Restart.UNLESS_STOPPED), DOCKER_BACK_OFF).returns(True)
+
+
+def test_who_is_started_by_hand_in_its_back_off_starts_once() -> None:
+    world = World()
+    container = world.started(program=crash(20 * SECOND), restart=ALWAYS)
+    world.at(20 * SECOND + 50 * MS, world.engine.start, container)
+    world.pass_time(30 * SECOND)
+    assert (container.starts, container.started_at) == (2, 20 * SECOND + 50 * MS)
+    assert world.engine.restarts == 0
+
+
+def test_who_is_destroyed_in_its_back_off_is_gone() -> None:
+    world = World(disk=GIB)
+    container = world.started(program=crash(SECOND), restart=ALWAYS)
+    world.at(SECOND + 50 * MS, world.engine.destroy, container)
+    world.pass_time()
+    assert container.state is ContainerState.REMOVED
+    world.engine.close()
+    world.manager.check_returned()
 
 
 def test_parents_wait_for_children_and_orphans_are_reaped_by_an_init() -> None:

@@ -53,6 +53,14 @@ def test_a_container_without_room_is_refused_and_leaves_nothing() -> None:
     assert world.node.free.memory == 256 * MIB
 
 
+def test_of_two_that_come_at_one_instant_one_has_the_room() -> None:
+    world = World(memory=GIB)
+    both = [world.define(name=name, memory=FixedLimit(768 * MIB)) for name in ("one", "other")]
+    runs = [world.engine.run(container) for container in both]
+    world.pass_time()
+    assert [run.value for run in runs] == ["", "node has no room for the 768 MiB of other"]
+
+
 def test_the_limit_must_hold_what_the_image_needs() -> None:
     with pytest.raises(InputError, match="more than its memory limit"):
         World().define(base_memory=300 * MIB)

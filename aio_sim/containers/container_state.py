@@ -1,0 +1,31 @@
+"""Where a container is in its life."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ContainerState(StrEnum):
+    """Where a container is in its life."""
+
+    NEW = "new"
+    """Nothing of it is on its node yet."""
+    CREATING = "creating"
+    """Its image is pulled, its files are set up."""
+    CREATED = "created"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    """It was asked to end, and its grace period runs."""
+    EXITED = "exited"
+    RESTARTING = "restarting"
+    """It has ended, and waits for its back-off to be over."""
+    REMOVED = "removed"
+
+
+UP = frozenset({ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.STOPPING})
+"""States in which it has processes."""
+
+BEFORE = frozenset({ContainerState.NEW, ContainerState.CREATING, ContainerState.CREATED})
+"""States before it was ever started, in which tasks wait for it, as they do while it starts."""
