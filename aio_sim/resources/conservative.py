@@ -68,6 +68,13 @@ class Conservative(Discipline):
         self._running.remove(allocation)
         self._free(self._held.pop(allocation))
 
+    def taken(self, allocation: Allocation) -> None:
+        self._running.add(allocation)
+        self._poolable = self._poolable and self._is_poolable(allocation)
+        end = allocation.expected_end
+        self._held[allocation] = Slot(self.lender.env._now, end, self._parts(allocation))
+        self._outgrown = True
+
     def resized(self, allocation: Allocation) -> None:
         slot = self._held[allocation]
         self._held[allocation] = slot._replace(parts=self._parts(allocation))

@@ -36,6 +36,10 @@ class Discipline(ABC):
         """Note that an allocation was returned."""
 
     @abstractmethod
+    def taken(self, allocation: Allocation) -> None:
+        """Note that an allocation was granted past all that wait."""
+
+    @abstractmethod
     def resized(self, allocation: Allocation) -> None:
         """Note that a granted allocation holds more or less of its host than before."""
 
@@ -82,6 +86,9 @@ class HostQueues(Discipline):
 
     def returned(self, allocation: Allocation) -> None:
         self._note_change(allocation)
+
+    def taken(self, allocation: Allocation) -> None:
+        pass  # nobody who waits gets more by it
 
     def resized(self, allocation: Allocation) -> None:
         self._note_change(allocation)

@@ -32,6 +32,9 @@ class Easy(HostQueues):
         self._running.remove(allocation)
         super().returned(allocation)
 
+    def taken(self, allocation: Allocation) -> None:
+        self._running.add(allocation)
+
     def serve(self, queue: WaitingQueue) -> int:
         look = _Look(self.lender)
         kinds = queue.common_kinds()

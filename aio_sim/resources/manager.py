@@ -98,6 +98,28 @@ class ResourceManager:
         reason = self._ask(allocation)
         return allocation if reason is None else Rejection(reason)
 
+    def take(self, demand: Demand) -> Allocation | None:
+        """Return what one host lends at once, before those that wait; None without room or quota.
+
+        Raises ValueError for a demand that may span hosts.
+        """
+        if demand.span:
+            raise ValueError("what is taken at once is of one host")
+        allocation = Allocation(self.env, demand, self._return, _happen)
+        allocation.needs = demand.needs
+        holdings = self._lender.place(allocation)
+        if holdings is None or not self._lender.within_quota(allocation):
+            return None
+        self._turns += 1
+        allocation.turn = self._turns
+        self._order.enters(allocation)
+        self._lend(allocation, holdings)
+        self._discipline.taken(allocation)
+        if self._waiting:
+            self._decide_soon()
+        allocation.succeed(allocation)
+        return allocation
+
     def resize(
         self,
         allocation: Allocation,
@@ -216,11 +238,14 @@ class ResourceManager:
 
     def _grant(self, allocation: Allocation, holdings: Holdings) -> None:
         del self._waiting[allocation]
+        self._lend(allocation, holdings)
+        self._granted.append(allocation)
+
+    def _lend(self, allocation: Allocation, holdings: Holdings) -> None:
         self._held[allocation] = None
         self._lender.lend(allocation, holdings)
         self._order.starts(allocation)
         self._record.granted(allocation)
-        self._granted.append(allocation)
 
     def _look_again(self) -> None:
         """Set the timers for what changes by itself while somebody waits."""
