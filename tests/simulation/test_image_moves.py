@@ -14,23 +14,28 @@ from aio_sim.virtualization.migration.methods import STATE
 MEMORY, IMAGE = 2**29, 2**30
 
 
-def scenario(step: str, more: str = "") -> Scenario:
+def scenario(steps: str, more: str = "") -> Scenario:
     return Scenario.from_text(
         f"""
 name: along
 hosts: [{{name: h, count: 2, memory: 4GiB, network: {{bandwidth: 1Gbps}}}}]
 vms:
   - {{name: guest, host: h-0, booted: true, memory: {MEMORY}, image: {{size: {IMAGE}}},
-     steps: [{{at: 1, do: migrate, to: h-1, method: cold, {step}}}]}}
+     steps: [{steps}]}}
 workload: [{{kind: batch, on: guest, count: 1, work: 20}}]
 {more}
 """
     )
 
 
-@pytest.mark.parametrize(("step", "sent"), [("image: true", IMAGE), ("image: false", 0)])
-def test_the_image_is_sent_where_the_step_says_so(step: str, sent: int) -> None:
-    metrics = simulate(scenario(step), audit=True).metrics
+def moving(image: str, at: int = 1) -> str:
+    """Return the step of a cold migration."""
+    return f"{{at: {at}, do: migrate, to: h-1, method: cold, image: {image}}}"
+
+
+@pytest.mark.parametrize(("image", "sent"), [("true", IMAGE), ("false", 0)])
+def test_the_image_is_sent_where_the_step_says_so(image: str, sent: int) -> None:
+    metrics = simulate(scenario(moving(image)), audit=True).metrics
     assert metrics["vm.migration.bytes"] == MEMORY + STATE + sent
     least = (MEMORY + STATE + sent) / 125e6 + MigrationOptions().switch_over / SECOND
     assert least <= metrics["vm.migration.downtime"] < least + 0.02  # the first and last chunk
@@ -46,20 +51,35 @@ def disks_in_use(text: Scenario, at: int) -> list[int]:
 
 
 def test_the_image_has_room_on_both_disks_while_it_moves_and_then_on_one() -> None:
-    whole = scenario("image: true")
+    whole = scenario(moving("true"))
     assert [disks_in_use(whole, at) for at in (1, 6, 18)] == [[IMAGE, 0], [IMAGE] * 2, [0, IMAGE]]
 
 
 def test_an_image_that_is_cut_off_half_way_leaves_all_where_it_was() -> None:
-    cut = scenario("image: true", "network: {failures: [{link: h-0-switch, at: 8, for: 1}]}")
+    cut = scenario(moving("true"), "network: {failures: [{link: h-0-switch, at: 8, for: 1}]}")
     assert disks_in_use(cut, 10) == [IMAGE, 0]
     metrics = simulate(cut, audit=True).metrics
     assert metrics["vm.migration.failed"] == metrics["tasks.completed"] == 1
     assert metrics["vm.migration.wasted"] == pytest.approx(7 * 125e6, rel=0.01)
 
 
+@pytest.mark.parametrize(("image", "sent"), [("true", IMAGE), ("false", 0)])
+def test_a_machine_that_is_off_has_no_memory_to_move(image: str, sent: int) -> None:
+    steps = f"{{at: 1, do: shut_down}}, {moving(image, at=9)}, {{at: 60, do: boot}}"
+    system = build(scenario(steps), Trace())
+    system.env.run(until=59 * SECOND)
+    assert [system.manager.free(host).memory for host in (0, 1)] == [2**32] * 2
+    assert system.virtual is not None
+    assert system.virtual.machines["guest"].host.name == "h-1"
+    system.env.run(until=100 * SECOND)
+    assert system.manager.free(0).memory == 2**32 > system.manager.free(1).memory
+    metrics = simulate(scenario(steps), audit=True).metrics
+    assert metrics["vm.migration.count"] == 1
+    assert metrics["vm.migration.bytes"] == sent
+
+
 def test_a_run_that_ends_half_way_closes_its_spans() -> None:
-    text = scenario("image: true", "until: 8")
+    text = scenario(moving("true"), "until: 8")
     trace = simulate(text, level="full", audit=True).trace
     spans = {trace.text(row[0]): row[4] for row in trace.spans.rows()}
     assert spans["copy send"] == spans["migration image"] == 8 * SECOND

@@ -76,7 +76,7 @@ class HostRoom:
         return reason or ""
 
     def take_in(self, machine: VirtualMachine, claim: MachineClaim) -> str:
-        """Promise and lend room at once to a machine that is on; return why not, or ""."""
+        """Promise a machine room and lend it at once, memory if it is up; return why not, or ""."""
         reason = self.admit(machine, claim)
         if reason:
             return reason
@@ -84,19 +84,22 @@ class HostRoom:
         free = self._manager.free(self._number)
         size = min(claim.memory, free.memory - lodger.overhead)
         least = max(claim.reserved_memory, machine.least_memory, 1)
-        if size < least or free.disk < claim.image:
+        if (machine.up and size < least) or free.disk < claim.image:
             self.dismiss(machine)
             return _("{host} has no room for {machine}").format(
                 host=self.host.name, machine=machine.name
             )
-        memory = size + lodger.overhead
-        lodger.memory = self._manager.request(Demand(memory=memory, host=self._number))
+        if machine.up:
+            memory = size + lodger.overhead
+            lodger.memory = self._manager.request(Demand(memory=memory, host=self._number))
         self.store(machine)
         return ""
 
     def settle(self, machine: VirtualMachine) -> None:
-        """Have a machine that came, or stayed, use what it is lent here."""
-        machine.resize(max(self.lodgers[machine].allotted, machine.least_memory))
+        """Have a machine that came, or stayed, use what it is lent here, if it is up."""
+        lodger = self.lodgers[machine]
+        if lodger.memory is not None:
+            machine.resize(max(lodger.allotted, machine.least_memory))
         self._weigh()
 
     def store(self, machine: VirtualMachine) -> Allocation:

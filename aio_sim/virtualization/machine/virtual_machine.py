@@ -160,6 +160,11 @@ class VirtualMachine:
     # What its monitor does with it
 
     @property
+    def up(self) -> bool:
+        """Whether it has something in its memory: booted, and not shut down since."""
+        return self.state in UP
+
+    @property
     def running(self) -> bool:
         """Whether it runs: not paused, not shut down."""
         return self.state is VmState.RUNNING

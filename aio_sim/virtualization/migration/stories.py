@@ -22,10 +22,11 @@ Story = Generator[Event, object, None]
 
 
 def cold(migration: Migration, copier: ImageCopier | None) -> Story:
-    """Stop the machine, send all of it, and start it there."""
+    """Stop the machine, send all of it, and start it there; of one that is off, the image alone."""
     options, machine = migration.options, migration.machine
     migration.stop()
-    yield from migration.send(machine.memory + options.state, "migration copy")
+    if machine.up:
+        yield from migration.send(machine.memory + options.state, "migration copy")
     if options.image is not None and copier is not None:
         migration.begin("migration image")
         copy = copier.copy(options.image, migration.source, migration.destination)

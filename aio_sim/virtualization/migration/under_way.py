@@ -38,6 +38,10 @@ class MigratableMachine(Protocol):
         """How many bytes a second it writes while it runs."""
 
     @property
+    def up(self) -> bool:
+        """Whether it has something in its memory: it is not shut down."""
+
+    @property
     def running(self) -> bool:
         """Whether it runs: not paused, not shut down."""
 

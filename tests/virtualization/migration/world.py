@@ -104,7 +104,7 @@ class Guest:
         self._env, self._since = env, env.now
         self.name, self.host, self.cores = "vm", host, cores
         self.memory, self.dirty_rate = memory, dirty_rate
-        self.running = True
+        self.running = self.up = True
         self.speed = Fraction(1)
         self.stood_still: list[tuple[int, int]] = []
         self._ran = 0
