@@ -1,7 +1,7 @@
 """Two levels of scheduling, by the formulas of docs/background/virtualisation.md.
 
-Work w takes w / (e s g): e is what the monitor leaves of a core's speed, s the part of the time that
-the virtual core is on a core, g the part of the guest's time that the process has.
+Work w takes w / (e s g): e is what the monitor leaves of a core's speed, s the part of the time
+that the virtual core is on a core, g the part of the guest's time that the process has.
 """
 
 from __future__ import annotations
