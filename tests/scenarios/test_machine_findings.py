@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aio_sim import Scenario, simulate
+from aio_sim.analysis.replay import slices
 from aio_sim.virtualization.profile import ESXI, PROFILES, Profile
 from tests.scenarios.runs import column, run
 
@@ -153,3 +155,14 @@ def test_compaction_spares_segments_and_costs_their_copying() -> None:
     assert moved == pytest.approx(17e9, rel=0.1)
     # 10 GB/s: two seconds of a core in the day, and fewer faults for it.
     assert compacted["vm.vm.busy"] - plain["vm.vm.busy"] == pytest.approx(moved / 1e10, rel=0.05)
+
+
+def test_each_level_has_its_own_rows_in_the_schedule() -> None:
+    trace = simulate(Scenario.load("vm-life"), level="full").trace
+    names = trace.names()
+    rows: dict[str, set[str]] = {}
+    for stay in slices(trace):
+        rows.setdefault(stay.cpu, set()).add(names[stay.process])
+    assert rows["h1"] == {f"{machine}/0" for machine in NAMES}
+    assert rows["web"] == {"web: system start", *(f"page-{at}" for at in range(4))}
+    assert rows["lab"] == {"lab: system start", "lab: system stop", "test-0", "test-1", "test-2"}
