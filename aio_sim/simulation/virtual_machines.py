@@ -60,6 +60,7 @@ class VirtualSystem:
     migrator: Migrator | None
     copier: ImageCopier | None
     disks: HostDisks
+    choice: HostChoice
 
     def recover(self) -> None:
         """Let machines go on that waited for a link to be repaired."""
@@ -109,7 +110,8 @@ def virtual_system(ground: Ground) -> VirtualSystem | None:
     disks = HostDisks(ground.manager, numbers)
     machines: dict[str, VirtualMachine] = {}
     copier, migrator = _movers(ground, machines, monitors, disks)
-    system = VirtualSystem(machines, monitors, {}, migrator, copier, disks)
+    choice = HostChoice(ground.env, scenario.vmm.placement, ground.streams)
+    system = VirtualSystem(machines, monitors, {}, migrator, copier, disks, choice)
     hosts = {host.name: host for host in ground.hosts}
     for spec in scenario.vms:
         for name in spec.names:
@@ -239,8 +241,7 @@ def _life(
     if spec.start:
         yield ground.env.timeout(spec.start)
     claim = _claim(spec)
-    choice = HostChoice(ground.scenario.vmm.placement, ground.streams)
-    name = spec.host or choice.choose(system.monitors, claim)
+    name = spec.host or system.choice.choose(system.monitors, claim)
     monitor = system.monitors[name]
     if spec.booted:
         reason = yield monitor.adopt(machine, claim)

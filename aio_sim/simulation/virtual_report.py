@@ -32,15 +32,16 @@ def report_virtual(system: VirtualSystem, trace: Trace) -> None:
 
 def _machines(system: VirtualSystem) -> Totals:
     machines, monitors = system.machines.values(), system.monitors.values()
+    ledgers = [monitor.room.ledger for monitor in monitors]
     boots = [time for monitor in monitors for time in monitor.boots]
     totals: Totals = {
         "vm.count": len(machines),
         "vm.booted": len(boots),
         "vm.refused": sum(monitor.refused for monitor in monitors),
         "vm.context_switches": sum(machine.cpu.switches for machine in machines),
-        "vm.consolidation": max(monitor.most_machines for monitor in monitors),
-        "vm.overcommit.cores": float(max(monitor.most_core_ratio for monitor in monitors)),
-        "vm.overcommit.memory": float(max(monitor.most_memory_ratio for monitor in monitors)),
+        "vm.consolidation": max(ledger.most_machines for ledger in ledgers),
+        "vm.overcommit.cores": float(max(ledger.most_core_ratio for ledger in ledgers)),
+        "vm.overcommit.memory": float(max(ledger.most_memory_ratio for ledger in ledgers)),
     }
     for cause, count in _refusals(system).items():
         totals[f"vm.refused.{cause}"] = count

@@ -66,6 +66,10 @@ class HostLedger:
         """Bytes that the VMM needs for the machines."""
         self.machines = 0
         """How many machines share the host: its consolidation ratio."""
+        self.most_machines = 0
+        """The most that shared it at a time."""
+        self.most_core_ratio = self.most_memory_ratio = Fraction(0)
+        """The most that was promised at a time, as a multiple of what there is."""
         self.refusals: dict[Cause, int] = {}
         self._cores = cores
         self._memory = memory
@@ -110,9 +114,16 @@ class HostLedger:
         reason = self.reason(promise)
         if reason is None:
             self._add(promise, +1)
+            self.most_machines = max(self.most_machines, self.machines)
+            self.most_core_ratio = max(self.most_core_ratio, self.core_ratio)
+            self.most_memory_ratio = max(self.most_memory_ratio, self.memory_ratio)
         else:
-            self.refusals[reason.cause] = self.refusals.get(reason.cause, 0) + 1
+            self.refuse(reason.cause)
         return reason
+
+    def refuse(self, cause: Cause) -> None:
+        """Count a machine that was refused."""
+        self.refusals[cause] = self.refusals.get(cause, 0) + 1
 
     def give_back(self, promise: Promise) -> None:
         """Note that something promised is needed no more."""

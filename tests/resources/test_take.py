@@ -26,7 +26,8 @@ def test_it_is_there_at_once_and_those_that_wait_go_on_waiting(backfill: Backfil
     waiting = manager.request(Demand(memory=8, estimate=3))
     env.run()
     taken = manager.take(Demand(memory=5, host=0))
-    assert taken is not None and taken.granted
+    assert taken is not None
+    assert taken.granted
     assert manager.free(0) == Capacity("h-0", 1, 1)
     assert manager.take(Demand(memory=2, host=0)) is None
     first.release()

@@ -29,14 +29,17 @@ class MachineRooms:
     def promise(self, machine: MigratableMachine, host: Host) -> str:
         """Set room aside on a host and return "", or return why there is none."""
         known = self._machines[machine.name]
-        claim = self._rooms[known.host.name].lodgers[known].claim
-        return self._rooms[host.name].take_in(known, claim)
+        return self._rooms[host.name].take_in(self._rooms[known.host.name].lodgers[known])
+
+    def moved(self, machine: MigratableMachine, source: Host) -> None:
+        """Have a machine use its room on the host that it is on now, and not that on `source`."""
+        known = self._machines[machine.name]
+        self._rooms[known.host.name].settle(known)
+        self._rooms[source.name].weigh()
 
     def give_back(self, machine: MigratableMachine, host: Host) -> None:
         """Take back the room that the machine had on a host where it is not."""
-        known = self._machines[machine.name]
-        self._rooms[host.name].dismiss(known)
-        self._rooms[known.host.name].settle(known)
+        self._rooms[host.name].dismiss(self._machines[machine.name])
 
 
 class LentSpace:

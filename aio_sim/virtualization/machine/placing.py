@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.resources.demand import Demand
 from aio_sim.resources.placement import PLACEMENT_POLICIES
@@ -17,7 +18,8 @@ from aio_sim.virtualization.machine.vmm import Vmm
 class HostChoice:
     """Asks a placement policy, which sees what each host may still promise."""
 
-    def __init__(self, placement: str, streams: RandomStreams) -> None:
+    def __init__(self, env: Environment, placement: str, streams: RandomStreams) -> None:
+        self._env = env
         self._policy = PLACEMENT_POLICIES[placement]()
         self._moment = Moment(partial(streams.stream, "vm.placement"))
 
@@ -34,5 +36,6 @@ class HostChoice:
         free = [[ledger.unpromised_cores, ledger.unpromised_memory, 0] for ledger in ledgers]
         capacity = [(ledger.most_cores, ledger.most_memory, 0) for ledger in ledgers]
         needs = Demand(cores=claim.cores, memory=claim.memory).needs
+        self._moment.now = self._env.now
         chosen = self._policy.choose(Rooms(free, capacity, able), needs, self._moment)
         return names[chosen or 0]

@@ -13,6 +13,7 @@ from simpy.resources.resource import Resource
 from aio_sim.hardware.host import Host
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.rejection import cause_of
 from aio_sim.resources.allocation import Allocation
 from aio_sim.resources.demand import Demand
 from aio_sim.resources.manager import ResourceManager
@@ -23,7 +24,7 @@ from aio_sim.virtualization.machine.virtual_machine import VirtualMachine
 from aio_sim.virtualization.overcommit import HostLedger
 
 
-@dataclass
+@dataclass(eq=False)
 class Lodger:
     """A machine on a host: what it claims, and what it was lent."""
 
@@ -33,6 +34,10 @@ class Lodger:
     disk: Allocation | None = None
     memory: Allocation | None = None
     """While it is on."""
+    asked: Allocation | None = None
+    """Memory that it waits for."""
+    arriving: bool = False
+    """Whether it is being turned on, and is to have its part."""
     balloon: int | None = None
     """The most that its balloon leaves it, in bytes."""
 
@@ -41,13 +46,23 @@ class Lodger:
         """The bytes of the host that its guest may use."""
         return self.memory.demand.memory - self.overhead if self.memory is not None else 0
 
+    @property
+    def least(self) -> int:
+        """The bytes that it cannot do without, or has for certain."""
+        return max(self.claim.reserved_memory, self.machine.least_memory)
+
+    def demand(self, memory: int, host: int) -> Demand:
+        """Return the demand for so many bytes for its guest."""
+        return Demand(memory=memory + self.overhead, host=host)
+
 
 class HostRoom:
     """Lends a host's memory, disk and cores to virtual machines, all by the resource manager.
 
     Where more memory is promised than there is, each machine that is on has its entitlement, and
-    balloons make room when one is turned on. Cores are divided by weights that make up for what is
-    reserved. `number` is the host's with the resource manager.
+    balloons make room when one is turned on; for what others than machines hold of it, it waits.
+    Cores are divided by weights that make up for what is reserved. A machine on its way to or from
+    another host has room on both. `number` is the host's with the resource manager.
     """
 
     def __init__(
@@ -62,79 +77,82 @@ class HostRoom:
         self.host = host
         self.ledger = ledger
         self.lodgers: dict[VirtualMachine, Lodger] = {}
+        self._env = env
         self._number = number
         self._manager = manager
         self._overhead = overhead  # of so many cores and bytes
         self._turn = Resource(env)  # one machine at a time changes how memory is divided
 
     def admit(self, machine: VirtualMachine, claim: MachineClaim) -> str:
-        """Promise a machine its room and return "", or return why there is none."""
-        overhead = self._overhead(claim.cores, claim.memory)
-        reason = self.ledger.promise(claim.promise(overhead))
-        if reason is None:
-            self.lodgers[machine] = Lodger(machine, claim, overhead)
-        return reason or ""
-
-    def take_in(self, machine: VirtualMachine, claim: MachineClaim) -> str:
-        """Promise a machine room and lend it at once, memory if it is up; return why not, or ""."""
-        reason = self.admit(machine, claim)
+        """Promise a machine its room and return "", or return why there never is any."""
+        reason: str | None = self._promise(Lodger(machine, claim, self._overhead_of(claim)))
         if reason:
             return reason
         lodger = self.lodgers[machine]
-        free = self._manager.free(self._number)
-        size = min(claim.memory, free.memory - lodger.overhead)
-        least = max(claim.reserved_memory, machine.least_memory, 1)
-        if (machine.up and size < least) or free.disk < claim.image:
+        lodger.disk = self._manager.request(Demand(disk=claim.image, host=self._number))
+        reason = lodger.disk.rejected
+        if reason is not None:
+            self.ledger.refuse(cause_of(reason))
             self.dismiss(machine)
-            return _("{host} has no room for {machine}").format(
-                host=self.host.name, machine=machine.name
-            )
-        if machine.up:
-            memory = size + lodger.overhead
-            lodger.memory = self._manager.request(Demand(memory=memory, host=self._number))
-        self.store(machine)
-        return ""
+        return reason or ""
+
+    def stored(self, machine: VirtualMachine) -> Event:
+        """Return what fires when there is space for a machine's image on the disk."""
+        disk = self.lodgers[machine].disk
+        assert disk is not None
+        return disk
+
+    def take_in(self, elsewhere: Lodger) -> str:
+        """Promise and lend room at once to a machine that is on another host, with what it has.
+
+        Return why there is none, or "".
+        """
+        claim = elsewhere.claim
+        lodger = Lodger(elsewhere.machine, claim, self._overhead_of(claim))
+        lodger.balloon = elsewhere.balloon
+        reason = self._promise(lodger)
+        if reason:
+            return reason
+        lodger.disk = self._manager.take(Demand(disk=claim.image, host=self._number))
+        if lodger.disk is not None and (elsewhere.memory is None or self._lend_at_once(lodger)):
+            return ""
+        self.dismiss(lodger.machine)
+        return _("{host} has no room for {machine}").format(
+            host=self.host.name, machine=lodger.machine.name
+        )
 
     def settle(self, machine: VirtualMachine) -> None:
-        """Have a machine that came, or stayed, use what it is lent here, if it is up."""
+        """Have a machine that has come use what it is lent here, if it is on."""
         lodger = self.lodgers[machine]
         if lodger.memory is not None:
+            self.share_out()
             machine.resize(max(lodger.allotted, machine.least_memory))
-        self._weigh()
-
-    def store(self, machine: VirtualMachine) -> Allocation:
-        """Ask for the disk space of a machine's image; fires when it is there."""
-        lodger = self.lodgers[machine]
-        demand = Demand(disk=lodger.claim.image, host=self._number)
-        lodger.disk = self._manager.request(demand)
-        return lodger.disk
+        self.weigh()
 
     def let_in(self, machine: VirtualMachine) -> Generator[Event, Any, None]:
         """Lend a machine its memory, for which the balloons of others may have to grow."""
         lodger = self.lodgers[machine]
         with self._turn.request() as turn:
             yield turn
-            on = [each for each in self.lodgers.values() if each.memory is not None]
-            wanted = self._targets([*on, lodger])
-            for each, size in zip(on, wanted, strict=False):
+            lodger.arriving = True
+            for each, size in self._targets().items():
                 if size < each.allotted:
                     yield self._shrink(each, size)
-            free = self._manager.free(self._number).memory - lodger.overhead
-            size = max(min(wanted[-1], free), lodger.claim.reserved_memory, 1)
-            demand = Demand(memory=size + lodger.overhead, host=self._number)
-            lodger.memory = self._manager.request(demand)
-            yield lodger.memory
-            machine.resize(size)
-        self._weigh()
+            lodger.asked = self._ask(lodger)
+            yield lodger.asked
+            lodger.memory, lodger.asked, lodger.arriving = lodger.asked, None, False
+            machine.resize(lodger.allotted)
+        self.weigh()
 
     def put_out(self, machine: VirtualMachine) -> None:
         """Take back the memory of a machine that was turned off, and let the others have it."""
         lodger = self.lodgers[machine]
-        if lodger.memory is not None:
-            lodger.memory.release()
-            lodger.memory = None
-            self.share_out()
-            self._weigh()
+        for allocation in (lodger.memory, lodger.asked):
+            if allocation is not None:
+                allocation.release()
+        lodger.memory, lodger.asked, lodger.arriving = None, None, False
+        self.share_out()
+        self.weigh()
 
     def dismiss(self, machine: VirtualMachine) -> None:
         """Take back all that was promised and lent to a machine."""
@@ -148,41 +166,19 @@ class HostRoom:
         """Leave a machine at most so much memory; fires when what must out is written."""
         lodger = self.lodgers[machine]
         lodger.balloon = memory
-        done = (
-            self._shrink(lodger, memory)
-            if memory < lodger.allotted
-            else machine.resize(lodger.allotted)
-        )
+        done = self._shrink(lodger, memory)
         self.share_out()
         return done
 
     def share_out(self) -> None:
         """Let machines have what they are entitled to, as far as it is free."""
-        on = [each for each in self.lodgers.values() if each.memory is not None]
-        for lodger, size in zip(on, self._targets(on), strict=True):
-            self._grow(lodger, size)
+        for lodger, size in self._targets().items():
+            free = self._manager.free(self._number).memory
+            size = min(size, lodger.allotted + free)
+            if lodger.memory is not None and size > lodger.allotted:
+                self._lend(lodger, size)
 
-    def _targets(self, lodgers: list[Lodger]) -> list[int]:
-        claims = [lodger.claim.of_memory(lodger.balloon) for lodger in lodgers]
-        return targets(self.ledger.guest_memory, claims, NO_TAX)
-
-    def _shrink(self, lodger: Lodger, size: int) -> Event:
-        size = max(size, lodger.machine.least_memory)
-        written = lodger.machine.resize(size)
-        assert lodger.memory is not None
-        self._manager.resize(lodger.memory, memory=size + lodger.overhead)
-        return written
-
-    def _grow(self, lodger: Lodger, size: int) -> None:
-        free = self._manager.free(self._number).memory
-        size = min(size, lodger.allotted + free)
-        allocation = lodger.memory
-        if allocation is None or size <= lodger.allotted:
-            return
-        if self._manager.resize(allocation, memory=size + lodger.overhead):
-            lodger.machine.resize(size)
-
-    def _weigh(self) -> None:
+    def weigh(self) -> None:
         """Weigh virtual cores so that, when all want to run, each machine has its entitlement."""
         on = [
             each
@@ -192,3 +188,53 @@ class HostRoom:
         claims = [lodger.claim.of_cores() for lodger in on]
         for lodger, time in zip(on, entitlements(self.host.cores * SECOND, claims), strict=True):
             lodger.machine.weigh(float(Fraction(max(time, 1), lodger.claim.cores * SECOND)))
+
+    def _overhead_of(self, claim: MachineClaim) -> int:
+        return self._overhead(claim.cores, claim.memory)
+
+    def _promise(self, lodger: Lodger) -> str:
+        reason = self.ledger.promise(lodger.claim.promise(lodger.overhead))
+        if reason is None:
+            self.lodgers[lodger.machine] = lodger
+        return reason or ""
+
+    def _targets(self) -> dict[Lodger, int]:
+        """Return what each machine that is on, or is being turned on, is entitled to."""
+        there = [each for each in self.lodgers.values() if each.memory is not None or each.arriving]
+        claims = [lodger.claim.of_memory(lodger.balloon) for lodger in there]
+        return dict(zip(there, targets(self.ledger.guest_memory, claims, NO_TAX), strict=True))
+
+    def _ask(self, lodger: Lodger) -> Allocation:
+        """Ask for what a machine is entitled to, except what other machines cannot give."""
+        held = (each.memory.demand.memory for each in self.lodgers.values() if each.memory)
+        there = self.host.memory - sum(held) - lodger.overhead
+        size = max(min(self._targets()[lodger], there), lodger.least)
+        return self._manager.request(lodger.demand(size, self._number))
+
+    def _lend_at_once(self, lodger: Lodger) -> bool:
+        """Lend as much as is free and asked for by no machine here; False where that is too little.
+
+        It is not yet here, and no balloon grows for it.
+        """
+        asked = sum(each.asked.demand.memory for each in self.lodgers.values() if each.asked)
+        free = self._manager.free(self._number).memory - asked - lodger.overhead
+        most = lodger.claim.of_memory(lodger.balloon).claim.most(self.host.memory)
+        size = min(most, free)
+        if size >= max(lodger.least, 1):
+            lodger.memory = self._manager.take(lodger.demand(size, self._number))
+        return lodger.memory is not None
+
+    def _shrink(self, lodger: Lodger, size: int) -> Event:
+        """Take memory from a machine, but for what it cannot do without; fires when it is out."""
+        size = max(size, lodger.machine.least_memory)
+        if size < lodger.allotted:
+            return self._lend(lodger, size)
+        return Event(self._env).succeed()
+
+    def _lend(self, lodger: Lodger, size: int) -> Event:
+        """Lend a machine more or less; fires when what its guest must write is written."""
+        assert lodger.memory is not None
+        self._manager.resize(lodger.memory, memory=size + lodger.overhead)
+        if lodger.machine.host is self.host:
+            return lodger.machine.resize(size)
+        return Event(self._env).succeed()

@@ -94,6 +94,7 @@ class VirtualMachine:
         self._open_space = open_space
         self._on_down = on_down  # told when it takes no tasks any more, or takes some again
         self._since = env.now
+        self._reason = ""  # why it was refused
         self.held: list[Process] = []
         """Tasks that wait for its first run."""
         cores.park()
@@ -194,6 +195,11 @@ class VirtualMachine:
             for process in held:
                 self._let_in(process)
 
+    def refuse(self, reason: str) -> None:
+        """End without ever having run, as there is no room for it."""
+        self._reason = reason
+        self.enter(VmState.DESTROYED)
+
     def pause(self) -> None:
         """Stop where it is; nothing where it does not run."""
         if self.running:
@@ -245,6 +251,9 @@ class VirtualMachine:
         self.cpu.set_speed(self.host.cpu.speed * self._cpu_efficiency * self._factor)
 
     def _gone(self) -> str:
+        if self._reason:
+            sentence = _("{machine} was refused: {reason}")
+            return sentence.format(machine=self.name, reason=self._reason)
         return _("{machine} is {state}").format(machine=self.name, state=str(self.state))
 
     def _lose_all(self) -> None:

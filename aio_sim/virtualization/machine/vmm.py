@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from fractions import Fraction
 from typing import Any
 
 from simpy.events import Event
@@ -43,10 +42,6 @@ class Vmm:
         """How long each boot took, in nanoseconds."""
         self.refused = 0
         """Machines for which there was no room."""
-        self.most_machines = 0
-        """The most machines that were on the host at a time: its consolidation ratio."""
-        self.most_core_ratio = self.most_memory_ratio = Fraction(0)
-        """The most that was promised at a time, as a multiple of what there is."""
         self._env = env
         self._trace = trace
         self._number = number
@@ -57,12 +52,15 @@ class Vmm:
         return self.room.host
 
     def create(self, machine: VirtualMachine, claim: MachineClaim) -> Event:
-        """Make a machine; the event's value is why there is no room for it, or ""."""
-        return self._env.process(self._create(machine, claim))
+        """Make a machine; the event's value is why there is no room for it, or "".
+
+        Its room is promised before this returns.
+        """
+        return self._env.process(self._create(machine, self._admit(machine, claim)))
 
     def adopt(self, machine: VirtualMachine, claim: MachineClaim) -> Event:
         """Have a machine that is up already, at no cost; the event's value is as for `create`."""
-        return self._env.process(self._adopt(machine, claim))
+        return self._env.process(self._adopt(machine, self._admit(machine, claim)))
 
     def boot(self, machine: VirtualMachine) -> Event:
         """Turn a machine on: memory, devices, the image read, the guest's system started."""
@@ -92,34 +90,28 @@ class Vmm:
         """Leave a machine at most so much memory; fires when what must out is on the disk."""
         return self.room.inflate(machine, memory)
 
-    def _create(self, machine: VirtualMachine, claim: MachineClaim) -> Story:
-        reason = yield from self._admit(machine, claim)
+    def _create(self, machine: VirtualMachine, reason: str) -> Story:
         if not reason:
+            yield self.room.stored(machine)
             yield from self._go_through(machine, self.profile.create_cost())
         return reason
 
-    def _adopt(self, machine: VirtualMachine, claim: MachineClaim) -> Story:
-        reason = yield from self._admit(machine, claim)
+    def _adopt(self, machine: VirtualMachine, reason: str) -> Story:
         if not reason:
+            yield self.room.stored(machine)
             yield from self.room.let_in(machine)
             machine.enter(VmState.RUNNING)
         return reason
 
-    def _admit(self, machine: VirtualMachine, claim: MachineClaim) -> Story:
-        """Promise a machine its room and store its image; return why there is none, or ""."""
+    def _admit(self, machine: VirtualMachine, claim: MachineClaim) -> str:
+        """Promise a machine its room; return why there is none, or ""."""
         reason = self.room.admit(machine, claim)
         if reason:
             self.refused += 1
-            machine.enter(VmState.DESTROYED)
-            return reason
-        ledger = self.room.ledger
-        self.most_machines = max(self.most_machines, ledger.machines)
-        self.most_core_ratio = max(self.most_core_ratio, ledger.core_ratio)
-        self.most_memory_ratio = max(self.most_memory_ratio, ledger.memory_ratio)
-        machine.relocate(self.host, self.profile)
-        if claim.image:
-            yield self.room.store(machine)
-        return ""
+            machine.refuse(reason)
+        else:
+            machine.relocate(self.host, self.profile)
+        return reason
 
     def _boot(self, machine: VirtualMachine) -> Story:
         begun = self._env.now
@@ -140,10 +132,12 @@ class Vmm:
 
     def _snapshot(self, machine: VirtualMachine) -> Story:
         before = machine.state
-        machine.enter(VmState.SAVING)
+        if machine.up:
+            machine.enter(VmState.SAVING)
         memory = self.room.lodgers[machine].allotted
         yield from self._go_through(machine, self.profile.snapshot_cost(memory))
-        machine.enter(before)
+        if machine.up:
+            machine.enter(before)
 
     def _shut_down(self, machine: VirtualMachine) -> Story:
         machine.enter(VmState.SHUTTING_DOWN)

@@ -87,7 +87,8 @@ class Migrator:
         if reason:
             return self._refused(machine, destination, options, reason)
         record = Record(self._trace, f"migration {machine.name}")
-        migration = Migration(self._env, self._network, record, machine, destination, options)
+        ways = self._env, self._network, self._rooms
+        migration = Migration(*ways, record, machine, destination, options)
         self._under_way[machine.name] = migration
         self._stories[machine.name] = story = self._env.process(self._migrate(migration))
         return story

@@ -68,6 +68,9 @@ class Rooms(Protocol):
     def promise(self, machine: MigratableMachine, host: Host) -> str:
         """Set room for the machine aside on a host and return "", or return why there is none."""
 
+    def moved(self, machine: MigratableMachine, source: Host) -> None:
+        """Have a machine use its room on the host that it is on now, no more that on `source`."""
+
     def give_back(self, machine: MigratableMachine, host: Host) -> None:
         """Take back the room that the machine had on a host."""
 
@@ -83,6 +86,7 @@ class Migration:
         self,
         env: Environment,
         network: Network,
+        rooms: Rooms,
         record: Record,
         machine: MigratableMachine,
         destination: Host,
@@ -107,6 +111,7 @@ class Migration:
         self.repaired: Event | None = None
         """What a machine waits for that stands still after its way was cut."""
         self._network = network
+        self._rooms = rooms
         self._record = record
         self._stage = ("", env.now)
         self._stopped_at: int | None = None
@@ -146,6 +151,7 @@ class Migration:
         self.begin("migration switch over")
         yield self.env.timeout(self.options.switch_over)
         self.machine.relocate(self.destination)
+        self._rooms.moved(self.machine, self.source)
         self.switched = True
         self.end()
 

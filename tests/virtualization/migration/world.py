@@ -148,6 +148,10 @@ class Ledger:
         there.append(machine.name)
         return ""
 
+    def moved(self, machine: MigratableMachine, source: Host) -> None:
+        assert machine.name in self.there[machine.host.name]
+        assert machine.host is not source
+
     def give_back(self, machine: MigratableMachine, host: Host) -> None:
         if machine.name in self.there.get(host.name, []):
             self.there[host.name].remove(machine.name)
