@@ -30,8 +30,7 @@ class Database:
         if not self.store.page(0).keys:
             self._format()
         self.transactions = TransactionManager(self.store, self.report.next_transaction)
-        for number, undo in sorted(self.report.losers.items(), reverse=True):
-            self.transactions.rollback(self.transactions.adopt(number, undo))
+        self._undo_losers()
         self._collect_garbage()
         self.transactions.checkpoint()
 
@@ -102,6 +101,12 @@ class Database:
         with self.store.change() as change:
             BPlusTree.create(change)
         self.store.log.flush()
+
+    def _undo_losers(self) -> None:
+        """Roll back what the crash left open; all are known first, for a checkpoint names them."""
+        losers = sorted(self.report.losers.items(), reverse=True)
+        for transaction in [self.transactions.adopt(number, undo) for number, undo in losers]:
+            self.transactions.rollback(transaction)
 
     def _collect_garbage(self) -> None:
         """Give back the pages of trees that nothing names, page by page."""
