@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, groupby, islice
-from typing import Any, Final, NamedTuple
+from itertools import chain, islice
+from typing import Any, Final
 
 from aio_sim.analysis.board import SHARED, Board
 from aio_sim.analysis.criteria import in_brackets
-from aio_sim.analysis.replay import EXCLUSIVE, events
-from aio_sim.analysis.words import listed, plain
-from aio_sim.kernel.messages import _, plural
-from aio_sim.kernel.trace import Reason, ScheduleRow, SpanRow, Status, Step, TaskRow, Trace
+from aio_sim.analysis.grants import grants
+from aio_sim.analysis.levels import Levels
+from aio_sim.analysis.machine_lives import MachineLives, fault_in_words
+from aio_sim.analysis.naming import Names, Sentence
+from aio_sim.analysis.replay import events
+from aio_sim.analysis.virtual_core_words import VirtualCoreWords
+from aio_sim.analysis.words import listed
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.trace import Reason, ScheduleRow, Status, Step, Trace
 from aio_sim.kernel.units import format_duration
 from aio_sim.scheduling.rotation import Rotation, Slice, expand
 
 _SECOND: Final = 1_000_000_000
 _MOST_TURNS: Final = 12
 """A rotation of no more turns than this is told turn by turn."""
-
-
-class Sentence(NamedTuple):
-    """What happened at an instant (nanoseconds), in words."""
-
-    time: int
-    text: str
 
 
 def explain(trace: Trace) -> Iterator[str]:
@@ -41,7 +39,7 @@ def explain(trace: Trace) -> Iterator[str]:
 def sentences(trace: Trace) -> list[Sentence]:
     """Return a sentence for each decision of a run, in order of time."""
     narrator = Narrator(trace)
-    told = chain(narrator.endings(), narrator.grants(), narrator.events())
+    told = chain(narrator.endings(), narrator.grants(), narrator.lives(), narrator.events())
     return sorted(told, key=lambda sentence: sentence.time)
 
 
@@ -50,16 +48,13 @@ class Narrator:
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
-        self._tasks = {cells[0]: TaskRow(*cells) for cells in trace.tasks.rows()}
+        self._names = Names(trace)
+        levels = Levels(trace)
+        self._lives = MachineLives(trace, levels)
+        self._virtual_cores = VirtualCoreWords(levels, self._lives)
+        self._boards: dict[str, Board] = {}
         cpus = {row[2] for table in (trace.schedule, trace.rotations) for row in table.rows()}
         self._many = len(cpus) > 1
-
-    def name(self, process: int) -> str:
-        """Return the name of a process."""
-        task = self._tasks.get(process)
-        if task is None:
-            return _("process {number}").format(number=process)
-        return plain(self._trace.sources[task.source].name(task.index))
 
     def step(self, row: ScheduleRow) -> str:
         """Return the sentence of a step, "" where another one says it."""
@@ -77,43 +72,34 @@ class Narrator:
         }
         ended = [
             (max(task.finish, task.arrival), task, forms[Status(task.status)])
-            for task in self._tasks.values()
+            for task in self._names.tasks.values()
             if task.status in forms
         ]
         for time, task, form in sorted(ended):
             reason = self._trace.text(task.reason) or _("no reason given")
-            yield Sentence(time, form.format(task=self.name(task.number), reason=reason))
+            yield Sentence(time, form.format(task=self._names.name(task.number), reason=reason))
 
     def grants(self) -> Iterator[Sentence]:
         """Yield when tasks were granted cores as a whole, and when they gave them back."""
-        trace = self._trace
-        if EXCLUSIVE not in trace.strings:
-            return
-        code = trace.strings.index(EXCLUSIVE)
-        spans = sorted(
-            (span for cells in trace.spans.rows() if (span := SpanRow(*cells)).name == code),
-            key=lambda span: (span.process, span.start),
-        )
-        told: list[Sentence] = []
-        for (process, start, end), group in groupby(spans, key=lambda s: (s.process, *s[3:])):
-            tracks = [trace.text(span.track) for span in group]
-            told += self._asked(process, start)
-            told.append(Sentence(start, self._granted(process, start, tracks)))
-            told.append(Sentence(end, self._returned(process, len(tracks))))
-        yield from sorted(told, key=lambda sentence: sentence.time)
+        return grants(self._trace, self._names)
+
+    def lives(self) -> Iterator[Sentence]:
+        """Yield what virtual machines went through."""
+        return self._lives.sentences()
 
     def events(self) -> Iterator[Sentence]:
         """Yield what the dispatch loops did; rotations turn by turn where the turns are few."""
-        boards: dict[int, Board] = {}
         for event in events(self._trace):
+            row = event.row if isinstance(event, Rotation) else event
+            board = self._boards.setdefault(self._trace.text(row.cpu), Board(""))
             if isinstance(event, Rotation):
-                board = boards.setdefault(event.row.cpu, Board(""))
                 yield from self._turns(event, board)
-            else:
-                board = boards.setdefault(event.cpu, Board(""))
-                if text := self.step(event):
-                    yield Sentence(event.time, text)
+            elif text := self.step(event):
+                yield Sentence(event.time, text)
             board.pass_over(event)
+
+    def _name(self, process: int, cpu: int) -> str:
+        return self._names.name(process, self._trace.text(cpu))
 
     def _turns(self, rotation: Rotation, board: Board) -> Iterator[Sentence]:
         """Yield the turns of a rotation, of those in progress only the ones that begin with it."""
@@ -137,13 +123,17 @@ class Narrator:
         return _("core {core}: ").format(core=core)
 
     def _ready(self, row: ScheduleRow) -> str:
-        task = self.name(row.process)
-        place = self._place(row.cpu, SHARED)
+        place, task = self._place(row.cpu, SHARED), self._name(row.process, row.cpu)
+        if words := self._virtual_cores.joins(row):
+            return place + words
         if row.reason == Reason.WAKE_UP:
-            return place + _("{task} has done its I/O and is ready again").format(task=task)
+            form = _("{task} has done its I/O and is ready again")
+            if (row.process, row.time) in self._lives.served:
+                form = _("{task} has its pages and is ready again")
+            return place + form.format(task=task)
         if row.reason != Reason.ARRIVAL:
             return ""  # the sentence of the stop has said it
-        known = self._tasks.get(row.process)
+        known = self._names.tasks.get(row.process)
         if known is None:
             return place + _("{task} arrives").format(task=task)
         work = format_duration(known.work)
@@ -151,7 +141,7 @@ class Narrator:
 
     def _dispatch(self, row: ScheduleRow) -> str:
         policy, criterion = self._policy(row.cpu)
-        task = self.name(row.process)
+        task = self._name(row.process, row.cpu)
         if row.core == SHARED:
             form = _("{policy}: {task} shares the cores from here on")
             return form.format(policy=policy, task=task) + _switch(row.cost)
@@ -164,11 +154,16 @@ class Narrator:
         return form.format(
             policy=policy,
             chosen=task + in_brackets(criterion, row.value),
-            other=self.name(row.other) + in_brackets(criterion, row.other_value),
+            other=self._name(row.other, row.cpu) + in_brackets(criterion, row.other_value),
         ) + _switch(row.cost)
 
     def _stop(self, row: ScheduleRow) -> str:
-        task = self.name(row.process)
+        task = self._name(row.process, row.cpu)
+        if words := self._virtual_cores.leaves(row, self._boards):
+            return words
+        if fault := self._lives.faults.get((row.process, row.time)):
+            form = _("{task} waits for its pages: {bytes}")
+            return form.format(task=task, bytes=fault_in_words(fault))
         if row.reason == Reason.WITHDRAWN and row.core == SHARED:
             return _("{task} is taken out of the queue").format(task=task)
         forms = {
@@ -180,33 +175,6 @@ class Narrator:
         }
         return forms.get(Reason(row.reason), _("{task} stops")).format(task=task)
 
-    def _asked(self, process: int, granted: int) -> Iterator[Sentence]:
-        """Yield the arrival of a task that had to wait for its cores."""
-        task = self._tasks.get(process)
-        if task is not None and task.arrival < granted:
-            form = _("{task} arrives with {work} of work and waits for its cores")
-            work = format_duration(task.work)
-            yield Sentence(task.arrival, form.format(task=self.name(process), work=work))
-
-    def _granted(self, process: int, start: int, tracks: list[str]) -> str:
-        hosts = list(dict.fromkeys(track.rpartition("/")[0] for track in tracks))
-        sentence = plural(
-            "{task} gets {count} whole core of {hosts}",
-            "{task} gets {count} whole cores of {hosts}",
-            len(tracks),
-        ).format(task=self.name(process), count=len(tracks), hosts=listed(hosts))
-        task = self._tasks.get(process)
-        if task is None or task.arrival == start:
-            return sentence
-        return sentence + _(", after a wait of {time}").format(
-            time=format_duration(start - task.arrival)
-        )
-
-    def _returned(self, process: int, count: int) -> str:
-        return plural(
-            "{task} gives its core back", "{task} gives its {count} cores back", count
-        ).format(task=self.name(process), count=count)
-
     def _rotation(self, rotation: Rotation) -> str:
         row = rotation.row
         policy, _criterion = self._policy(row.cpu)
@@ -215,7 +183,7 @@ class Narrator:
         sentence = _("{policy}, {quantum} each: {members} take turns until {end}").format(
             policy=policy,
             quantum=format_duration(row.quantum),
-            members=listed(members, self.name),
+            members=listed(members, lambda process: self._name(process, row.cpu)),
             end=format_duration(row.end),
         )
         if row.cost:
@@ -227,7 +195,9 @@ class Narrator:
         row = rotation.row
         policy, _criterion = self._policy(row.cpu)
         sentence = _("{policy} gives {task} its turn of {quantum}").format(
-            policy=policy, task=self.name(turn.process), quantum=format_duration(row.quantum)
+            policy=policy,
+            task=self._name(turn.process, row.cpu),
+            quantum=format_duration(row.quantum),
         )
         return self._place(row.cpu, turn.core) + sentence + _switch(row.cost)
 

@@ -12,6 +12,11 @@ class Record:
         self._trace = trace
         self._track = track
 
+    @property
+    def kept(self) -> bool:
+        """Whether spans are written at all."""
+        return self._trace.full
+
     def span(self, name: str, start: int, end: int, process: int = -1) -> None:
         """Write a span, of a process where one is named; nothing where the trace is not full."""
         trace = self._trace

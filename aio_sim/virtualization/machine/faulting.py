@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, SupportsIndex
 
 from simpy.events import Event
 
+from aio_sim.kernel.environment import Environment
 from aio_sim.scheduling.process import Bursts, Process
 from aio_sim.virtualization.memory.guest_memory import AddressSpace, Stretch
+from aio_sim.virtualization.transport import Record
 
 Swap = Callable[[Stretch], Event]
 """Writes and reads what a fault wants written and read; the event fires when that is done."""
@@ -74,3 +77,34 @@ class Tenant:
         process.owner = self._owner
         if self._owner is not None:
             self._owner.lost(process, reason)
+
+
+class FaultRecord:
+    """Writes the waits of a guest's tasks for their pages to a trace.
+
+    Each is a span `page fault R W` of the task: R bytes are read, after W were written.
+    """
+
+    def __init__(self, env: Environment, record: Record) -> None:
+        self._env = env
+        self._record = record
+        self._open: dict[int, tuple[str, int]] = {}
+
+    def watch(self, process: int, swap: Swap, fault: Stretch) -> Event:
+        """Have a fault served, and note for how long the process waits."""
+        served = swap(fault)
+        if self._record.kept and served.callbacks is not None:
+            name = f"page fault {fault.read} {fault.written}"
+            self._open[process] = name, self._env.now
+            served.callbacks.append(partial(self._served, process))
+        return served
+
+    def close(self) -> None:
+        """Write the waits that the end of the run finds."""
+        for process in list(self._open):
+            self._served(process)
+
+    def _served(self, process: int, _event: Event | None = None) -> None:
+        if process in self._open:
+            name, begun = self._open.pop(process)
+            self._record.span(name, begun, self._env.now, process)

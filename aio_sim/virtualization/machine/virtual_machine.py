@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from simpy.events import Event
@@ -16,7 +17,7 @@ from aio_sim.kernel.messages import _
 from aio_sim.scheduling.cpu import Completion, Cpu
 from aio_sim.scheduling.process import Process
 from aio_sim.scheduling.virtual_core import VirtualCores
-from aio_sim.virtualization.machine.faulting import FaultingBursts, Tenant
+from aio_sim.virtualization.machine.faulting import FaultingBursts, FaultRecord, Tenant
 from aio_sim.virtualization.memory.guest_memory import AddressSpace, GuestMemory, Stretch
 from aio_sim.virtualization.profile import Profile
 from aio_sim.virtualization.transport import Record
@@ -92,6 +93,7 @@ class VirtualMachine:
         self._record = record
         self._cpu_efficiency = self._disk_efficiency = self._factor = Fraction(1)
         self._open_space = open_space
+        self._faults = FaultRecord(env, record)
         self._on_down = on_down  # told when it takes no tasks any more, or takes some again
         self._since = env.now
         self._reason = ""  # why it was refused
@@ -138,7 +140,8 @@ class VirtualMachine:
                 return
             if space is not None:
                 process.owner = Tenant(process, space)
-                bursts = FaultingBursts(space, process.remaining, process.bursts, self._swap)
+                swap = partial(self._faults.watch, process.number, self._swap)
+                bursts = FaultingBursts(space, process.remaining, process.bursts, swap)
                 process.bursts = bursts
                 process.remaining = bursts.stretch()
         self.cpu.accept(process)
@@ -246,6 +249,7 @@ class VirtualMachine:
     def close(self) -> None:
         """Bring its accounts up to now, at the end of the run."""
         self.enter(self.state)
+        self._faults.close()
 
     def _set_speed(self) -> None:
         self.cpu.set_speed(self.host.cpu.speed * self._cpu_efficiency * self._factor)

@@ -1,0 +1,156 @@
+"""What virtual machines went through: states, stages, migrations, copies, as their spans tell."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from aio_sim.analysis.naming import Sentence
+from aio_sim.analysis.words import plain
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.trace import SpanRow
+from aio_sim.kernel.units import format_duration, format_size
+
+if TYPE_CHECKING:
+    from aio_sim.analysis.levels import Levels
+    from aio_sim.kernel.trace import Trace
+
+STAGES: Final = " stages"
+MIGRATION: Final = "migration "
+COPY: Final = "copy "
+FAULT: Final = "page fault "
+"""How tracks of stages end, and how tracks of stories and names of faults begin."""
+
+WHOLE: Final = "from "
+"""How the name of what holds all stages of a story goes on."""
+
+PAUSED: Final = "paused"
+_STILL: Final = (PAUSED, "saving")
+_REFUSED: Final = "refused"
+
+
+class Stretch(NamedTuple):
+    """Something that lasted from start to end (nanoseconds), by its name."""
+
+    name: str
+    start: int
+    end: int
+
+
+class Fault(NamedTuple):
+    """Bytes that a task waits for: written first, then read."""
+
+    read: int
+    written: int
+
+
+class MachineLives:
+    """The lives of the virtual machines of a trace."""
+
+    def __init__(self, trace: Trace, levels: Levels) -> None:
+        self.states: defaultdict[str, list[Stretch]] = defaultdict(list)
+        """The states of each machine, in order."""
+        self.stories: defaultdict[str, list[Stretch]] = defaultdict(list)
+        """The stages of what was done with a machine or an image, by track."""
+        self.faults: dict[tuple[int, int], Fault] = {}
+        """The page faults of tasks, by process and instant."""
+        self.served: set[tuple[int, int]] = set()
+        """When which process had its pages."""
+        own = {f"{guest}{STAGES}" for guest in levels.guests}
+        own |= {f"{MIGRATION}{guest}" for guest in levels.guests}
+        for cells in trace.spans.rows():
+            span = SpanRow(*cells)
+            track, name = trace.text(span.track), trace.text(span.name)
+            if track in levels.guests:
+                self._on_machine(track, name, span)
+            elif track in own or (track.startswith(COPY) and name.startswith(COPY)):
+                self.stories[track].append(Stretch(name, span.start, span.end))
+
+    def _on_machine(self, machine: str, name: str, span: SpanRow) -> None:
+        if name.startswith(FAULT):
+            read, written = name.removeprefix(FAULT).split()
+            self.faults[span.process, span.start] = Fault(int(read), int(written))
+            self.served.add((span.process, span.end))
+        elif span.process < 0:
+            self.states[machine].append(Stretch(name, span.start, span.end))
+
+    def state(self, machine: str, time: int) -> str:
+        """Return the state of a machine after all that happened at an instant, "" if unknown."""
+        states = self.states[machine]
+        at = bisect_right(states, time, key=lambda stretch: stretch.start)
+        return states[at - 1].name if at else ""
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Yield what machines and images went through."""
+        for machine, states in self.states.items():
+            yield from _states(machine, states)
+        for track, stages in self.stories.items():
+            for stage in stages:
+                yield from self._stage(track, stage)
+
+    def _stage(self, track: str, stage: Stretch) -> Iterator[Sentence]:
+        """Yield a stage as it begins, and of a whole story its end as well."""
+        subject = subject_of(track)
+        name = stage.name.removeprefix(MIGRATION).removeprefix(COPY)
+        who, what, time = plain(subject), plain(name), format_duration(stage.end - stage.start)
+        if name.startswith(WHOLE):
+            what = plain(stage.name)
+            yield Sentence(stage.start, _("{who}: {what} begins").format(who=who, what=what))
+            end = _("{who}: {what} has ended after {time}")
+            still = self._stood_still(subject, stage) if track.startswith(MIGRATION) else ""
+            yield Sentence(stage.end, end.format(who=who, what=what, time=time) + still)
+        elif stage.end == stage.start:
+            yield Sentence(stage.start, _("{who}: {what}").format(who=who, what=plain(stage.name)))
+        else:
+            form = _("{who}: {what}, for {time}")
+            yield Sentence(stage.start, form.format(who=who, what=what, time=time))
+
+    def _stood_still(self, machine: str, story: Stretch) -> str:
+        times = (
+            min(each.end, story.end) - max(each.start, story.start)
+            for each in self.states[machine]
+            if each.name == PAUSED and each.start < story.end and each.end > story.start
+        )
+        time = format_duration(sum(times))
+        return _(", of which it stood still for {time}").format(time=time)
+
+
+def subject_of(track: str) -> str:
+    """Return the machine or the image whose story a track tells."""
+    return track.removesuffix(STAGES).removeprefix(MIGRATION).removeprefix(COPY)
+
+
+def fault_in_words(fault: Fault) -> str:
+    """Return what a fault wants, in words."""
+    read, written = format_size(fault.read), format_size(fault.written)
+    if not fault.written:
+        return _("{read} to be read").format(read=read)
+    if not fault.read:
+        return _("{written} to be written").format(written=written)
+    return _("{written} to be written, then {read} to be read").format(written=written, read=read)
+
+
+def _states(machine: str, states: list[Stretch]) -> Iterator[Sentence]:
+    before = ""
+    for state in states:
+        if (form := _state_form(state.name, before)) and state.name != before:
+            text = form.format(machine=plain(machine), state=plain(state.name))
+            yield Sentence(state.start, text)
+        before = state.name
+
+
+def _state_form(state: str, before: str) -> str:
+    """Return the sentence of a machine that comes into a state, "" where another one says it."""
+    if state == "creating" or (state == "destroyed" and before.startswith(_REFUSED)):
+        return ""
+    if state == "running" and before in _STILL:
+        return _("{machine} goes on")
+    forms = {
+        "booting": _("{machine} boots"),
+        "running": _("{machine} runs"),
+        "saving": _("{machine} stands still while it is saved"),
+        "shutting down": _("{machine} shuts down"),
+    }
+    return forms.get(state, _("{machine} is {state}"))
