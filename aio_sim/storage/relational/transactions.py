@@ -96,6 +96,7 @@ class TransactionManager:
 
         Raises LockWaitError where another holds it, DeadlockError for the victim of a deadlock.
         """
+        transaction.require_open()
         lock = self._lock_of(transaction, lock)
         if lock is not None:
             self.lock(transaction, on_key(tree, key, lock))
@@ -118,6 +119,7 @@ class TransactionManager:
 
         To be consumed before the transaction writes.
         """
+        transaction.require_open()
         lock = self._lock_of(transaction, lock)
         entries = self.tree(tree).scan(low, high)
         if lock is None:

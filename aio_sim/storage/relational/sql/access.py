@@ -83,9 +83,9 @@ class Access:
             found = bound.value(known)
             if found is None:
                 return None
-            if not self._fits(bound.column, found):
+            if not fits(self.schema, bound.column, found):
                 break
-            values.append(self._column(bound.column).check(found))
+            values.append(_column(self.schema, bound.column).check(found))
         low = key_of(values)
         if len(values) < len(self.equal) or not self.limits:
             return KeyRange(self.index, low, after(low) if values else None)
@@ -98,26 +98,27 @@ class Access:
             found = bound.value(known)
             if found is None:
                 return None
-            if not self._fits(bound.column, found):
+            if not fits(self.schema, bound.column, found):
                 continue
-            key = prefix + key_of([self._column(bound.column).check(found)])
+            key = prefix + key_of([_column(self.schema, bound.column).check(found)])
             if bound.comparison in ("GT", "GTE"):
                 low = max(low, key if bound.comparison == "GTE" else after(key))
             else:
                 high = min(high, key if bound.comparison == "LT" else after(key))
         return KeyRange(self.index, low, high) if low < high else None
 
-    def _fits(self, name: str, value: Value) -> bool:
-        column = self._column(name)
-        try:
-            # Without its size: a text that is too long still has a place in the order.
-            return Column(name, column.type).check(value) == value
-        except InputError:
-            return False
 
-    def _column(self, name: str) -> Column:
-        column = self.schema.columns[self.schema.place(name)]
-        return Column(name, column.type)
+def fits(schema: TableSchema, name: str, value: Value) -> bool:
+    """Whether a value is one that a column can hold, or NULL."""
+    try:
+        return _column(schema, name).check(value) == value
+    except InputError:
+        return False
+
+
+def _column(schema: TableSchema, name: str) -> Column:
+    """Return a column without its size: a text that is too long still has a place in the order."""
+    return Column(name, schema.columns[schema.place(name)].type)
 
 
 def conjuncts(condition: Expression | None) -> Iterator[Expression]:
@@ -136,7 +137,13 @@ def conjuncts(condition: Expression | None) -> Iterator[Expression]:
 
 def choose(schema: TableSchema, table: Scope, known: Scope, conditions: list[Expression]) -> Access:
     """Return the best access path to a table, when the columns of `known` have values."""
-    bounds = [bound for each in conditions for bound in _bounds(each, table, known)]
+    bounds = [
+        bound
+        for each in conditions
+        for bound in _bounds(each, table, known)
+        # What is known before any row is read can be tested now.
+        if known.columns or fits(schema, bound.column, bound.value(()))
+    ]
     indexes: list[Index | None] = [None, *schema.indexes]
     paths = [_path(schema, index, bounds) for index in indexes]
     useful = [path for path in paths if path.index is None or path.equal or path.limits]

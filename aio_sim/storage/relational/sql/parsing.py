@@ -41,6 +41,8 @@ def parse(sql: str) -> Expression:
     Raises SqlError with the line and the column, AioSimError where sqlglot is not installed.
     """
     sqlglot = library()
+    if not sql.strip(" \t\n\r;"):
+        raise SqlError(_("an empty statement; expected {known}").format(known=STATEMENTS))
     try:
         tree: Expression | None = sqlglot.parse_one(_numbered(sql), dialect=DIALECT)
     except sqlglot.errors.TokenError as error:
