@@ -87,15 +87,15 @@ class MachineLives:
         for machine, states in self.states.items():
             yield from _states(machine, states)
         for track, stages in self.stories.items():
-            for stage in stages:
+            for stage in sorted(stages, key=lambda stage: (stage.start, -stage.end)):
                 yield from self._stage(track, stage)
 
     def _stage(self, track: str, stage: Stretch) -> Iterator[Sentence]:
         """Yield a stage as it begins, and of a whole story its end as well."""
         subject = subject_of(track)
-        name = stage.name.removeprefix(MIGRATION).removeprefix(COPY)
+        name = stage.name.removeprefix(COPY)
         who, what, time = plain(subject), plain(name), format_duration(stage.end - stage.start)
-        if name.startswith(WHOLE):
+        if name.removeprefix(MIGRATION).startswith(WHOLE):
             what = plain(stage.name)
             yield Sentence(stage.start, _("{who}: {what} begins").format(who=who, what=what))
             end = _("{who}: {what} has ended after {time}")

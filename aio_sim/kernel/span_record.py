@@ -22,3 +22,7 @@ class Record:
         trace = self._trace
         if trace.full:
             trace.spans.append((trace.code(name), trace.code(self._track), process, start, end))
+
+    def note(self, text: str, time: int) -> None:
+        """Write what happened at an instant, in words: a span without length."""
+        self.span(text, time, time)

@@ -44,6 +44,7 @@ class CopyPipeline:
         self._destination = destination
         self._record = Record(trace, f"copy {image.name}")
         self._flow: Flow | None = None
+        self._asked_at = env.now
         self._begun: dict[str, int] = {}
         self._since: dict[str, int] = {}  # when the chunk that a stage has in hand came to it
         self._carried = 0
@@ -88,6 +89,14 @@ class CopyPipeline:
             if stage in self._since:
                 self.busy[stage] += self._env.now - self._since.pop(stage)
             self._ended(stage)
+
+    def finish(self, reason: str = "") -> None:
+        """Write the span of the whole copy, and why it failed, if it did."""
+        now, ends = self._env.now, f"from {self._source.name} to {self._destination.name}"
+        if now > self._asked_at:
+            self._record.span(f"copy {ends}", self._asked_at, now)
+        if reason:
+            self._record.note(f"copy failed: {reason}", now)
 
     def _stop(self, stages: list[Story]) -> None:
         for stage in stages:

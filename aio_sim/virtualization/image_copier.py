@@ -73,6 +73,7 @@ class ImageCopier:
         """Write the spans of the copies that are under way when the run ends."""
         for pipeline in self._under_way:
             pipeline.close()
+            pipeline.finish()
 
     def _copy(
         self, image: ImageCopy, source: Host, destination: Host
@@ -88,6 +89,7 @@ class ImageCopier:
             del self._under_way[pipeline]
             if reason:
                 self._space.give_back(destination, image.payload)
+        pipeline.finish(reason)
         result = CopyResult(
             image.name,
             source.name,

@@ -202,6 +202,7 @@ class VirtualMachine:
         """End without ever having run, as there is no room for it."""
         self._reason = reason
         self.enter(VmState.DESTROYED)
+        self._record.note(f"refused by {self.host.name}: {reason}", self._env.now)
 
     def pause(self) -> None:
         """Stop where it is; nothing where it does not run."""

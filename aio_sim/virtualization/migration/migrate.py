@@ -135,6 +135,7 @@ class Migrator:
         """Write the spans of the stages that are under way when the run ends."""
         for migration in self._under_way.values():
             migration.end()
+            migration.close()
         if self._copier is not None:
             self._copier.close()
 
@@ -160,6 +161,8 @@ class Migrator:
     ) -> Event:
         self._counts["refused"] += 1
         source = machine.host.name
+        record = Record(self._trace, f"migration {machine.name}")
+        record.note(f"migration refused: {reason}", self._env.now)
         result = MigrationResult(
             machine.name, options.method, source, destination.name, reason=reason
         )
@@ -205,6 +208,7 @@ class Migrator:
         migration.start()
 
     def _result(self, migration: Migration, reason: str) -> MigrationResult:
+        migration.close(reason)
         result = MigrationResult(
             migration.machine.name,
             migration.options.method,

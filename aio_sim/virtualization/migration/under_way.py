@@ -202,6 +202,14 @@ class Migration:
             self._record.span(name, begun, self.env.now)
         self._stage = ("", self.env.now)
 
+    def close(self, reason: str = "") -> None:
+        """Write the span of the whole migration, and why it failed, if it did."""
+        ends = f"from {self.source.name} to {self.destination.name}"
+        name = f"migration {ends} by {self.options.method}"
+        self._record.span(name, self.begun, self.env.now)
+        if reason:
+            self._record.note(f"migration failed: {reason}", self.env.now)
+
     def _sent(self, size: int, begun: int) -> None:
         self.flow = None
         self.sent += size
