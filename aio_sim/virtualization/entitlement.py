@@ -13,7 +13,8 @@ VMware vSphere Resource Management, Resource Allocation Shares, Reservation and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -57,7 +58,7 @@ class Claim:
 
 
 def entitlements(capacity: int, claims: Sequence[Claim], idle_tax: Fraction = NO_TAX) -> list[int]:
-    """Return what each is entitled to, in whole units; O(n log n).
+    """Return what each is entitled to, in whole units; O(n + d log d) where d claims differ.
 
     The sum is the capacity, or less where all have the most that they may have. What rounding down
     leaves over goes to the largest remainders, the first of equals.
@@ -71,17 +72,19 @@ def entitlements(capacity: int, claims: Sequence[Claim], idle_tax: Fraction = NO
                 tax=idle_tax
             )
         )
-    ramps = [_Ramp(claim, capacity, idle_tax) for claim in claims]
-    if sum(ramp.least for ramp in ramps) > capacity:
+    most = [claim.most(capacity) for claim in claims]
+    if sum(most) <= capacity:
+        return most
+    ramps = [_Ramp(claim, n, capacity, idle_tax) for claim, n in Counter(claims).items()]
+    promised = sum(ramp.least * ramp.count for ramp in ramps)
+    if promised > capacity:
         raise InputError(
             _("reservations of {promised} are more than there is, {capacity}").format(
-                promised=sum(ramp.least for ramp in ramps), capacity=capacity
+                promised=promised, capacity=capacity
             )
         )
-    if sum(ramp.most for ramp in ramps) <= capacity:
-        return [ramp.most for ramp in ramps]
     level = _level(capacity, ramps)
-    return _rounded([ramp.at(level) for ramp in ramps], capacity)
+    return _rounded(claims, {ramp.claim: ramp.at(level) for ramp in ramps}, capacity)
 
 
 class _Bend(NamedTuple):
@@ -93,9 +96,13 @@ class _Bend(NamedTuple):
 
 
 class _Ramp:
-    """What one claim gets at each level: flat, then by shares, slower where idle, then flat."""
+    """What a claim gets at each level: flat, then by shares, slower where idle, then flat.
 
-    def __init__(self, claim: Claim, capacity: int, tax: Fraction) -> None:
+    There are `count` of them that are equal.
+    """
+
+    def __init__(self, claim: Claim, count: int, capacity: int, tax: Fraction) -> None:
+        self.claim, self.count = claim, count
         self.least, self.most = claim.least(capacity), claim.most(capacity)
         self._active = self.most if claim.active is None else min(claim.active, self.most)
         self._shares = claim.shares
@@ -109,7 +116,7 @@ class _Ramp:
         return min(max(amount, Fraction(self.least)), Fraction(self.most))
 
     def bends(self) -> Iterator[_Bend]:
-        """Yield the bends from the lowest level up."""
+        """Yield the bends of all that are equal together, from the lowest level up."""
         if self.least == self.most:
             return
         # From each of these amounts on, the line goes up with another slope.
@@ -121,7 +128,8 @@ class _Ramp:
         before = Fraction(0)
         for amount, slope in slopes:
             level = self._level_of(amount)
-            yield _Bend(level, slope - before, (before - slope) * level)
+            steeper = (slope - before) * self.count
+            yield _Bend(level, steeper, -steeper * level)
             before = slope
 
     def _level_of(self, amount: int) -> Fraction:
@@ -133,7 +141,7 @@ class _Ramp:
 
 def _level(capacity: int, ramps: Sequence[_Ramp]) -> Fraction:
     """Return the level at which they get the capacity together, which is between their bounds."""
-    slope, height = Fraction(0), Fraction(sum(ramp.least for ramp in ramps))
+    slope, height = Fraction(0), Fraction(sum(ramp.least * ramp.count for ramp in ramps))
     for bend in sorted(bend for ramp in ramps for bend in ramp.bends()):
         if height + slope * bend.level >= capacity:
             break
@@ -142,9 +150,12 @@ def _level(capacity: int, ramps: Sequence[_Ramp]) -> Fraction:
     return (capacity - height) / slope if slope else Fraction(0)
 
 
-def _rounded(amounts: Sequence[Fraction], total: int) -> list[int]:
-    whole = [int(amount) for amount in amounts]
-    by_remainder = sorted(range(len(whole)), key=lambda i: (whole[i] - amounts[i], i))
+def _rounded(claims: Sequence[Claim], amounts: Mapping[Claim, Fraction], total: int) -> list[int]:
+    remainders = {claim: amount % 1 for claim, amount in amounts.items()}
+    order = {remainder: at for at, remainder in enumerate(sorted(set(remainders.values())))}
+    rank = {claim: -order[remainder] for claim, remainder in remainders.items()}
+    whole = [int(amounts[claim]) for claim in claims]
+    by_remainder = sorted(range(len(whole)), key=lambda index: rank[claims[index]])
     for index in by_remainder[: total - sum(whole)]:
         whole[index] += 1
     return whole
