@@ -9,6 +9,7 @@ import typer
 from aio_sim.cli.lab_codecs import compress, decompress
 from aio_sim.cli.lab_containers import autoscale, processes, throttle
 from aio_sim.cli.lab_encrypt import encrypt
+from aio_sim.cli.lab_machines import machines
 from aio_sim.cli.lab_options import Explain, LabSeed, show
 from aio_sim.cli.lab_structures import choose, structures
 from aio_sim.cli.options import Json
@@ -194,6 +195,7 @@ def switch(
 
 lab.command()(compress)
 lab.command()(decompress)
+lab.command()(machines)
 lab.command()(throttle)
 lab.command()(autoscale)
 lab.command()(processes)

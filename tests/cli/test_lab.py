@@ -27,6 +27,8 @@ EXAMPLES = {
     "switch": "switch --vector-use 0.3",
     "throttle": "throttle --quota 20ms --period 100ms --work 50ms",
     "autoscale": "autoscale --replicas 3 --metric 90 --target 50",
+    "machines": "machines --profile esxi --cores 2 --memory 8GiB "
+    "--machine 1:2GiB:2000,1:4GiB:1000:0.5,1:2GiB:1000,1:2GiB:1000 --machine 2:4GiB:1000:0:0.5",
     "processes": "processes --steps 'spawn 1 web,fork 2,exit 3 4,wait 2,exit 2'",
 }
 DRAWN = [*EXAMPLES, "compress", "decompress"]
@@ -109,6 +111,19 @@ def test_throttle_has_the_documented_fields(capsys: Captured) -> None:
     assert answer(EXAMPLES["throttle"], capsys) == found
     late = answer(f"{EXAMPLES['throttle']} --threads 2 --start 10ms", capsys)
     assert late == {"finish": 0.205, "periods": 3, "throttled": 0.17}
+
+
+def test_machines_has_the_documented_fields(capsys: Captured) -> None:
+    found = answer(EXAMPLES["machines"], capsys)
+    assert [each["cores"] for each in found["machines"]] == [0.75, 0.5, 0.375, 0.375, 0]
+    assert [each["refused"] for each in found["machines"]] == [None] * 4 + ["overcommit"]
+    assert found["machines"][0]["boot"] == {"time": 0.8, "read": 560_000_000, "work": 5.4}
+    assert found["machines"][0]["memory"] == 2 * 2**30
+    assert list(found["machines"][0]) == ["refused", "cores", "memory", "overhead", "boot"]
+    assert (found["consolidation"], found["overcommit"]) == (4, {"cores": 2, "memory": 1.25})
+    other = EXAMPLES["machines"].replace("esxi", "virtualbox")
+    assert answer(other, capsys)["consolidation"] == 3
+    assert answer(f"{other} --overcommit-memory 2", capsys)["consolidation"] == 4
 
 
 def test_autoscale_has_the_documented_fields(capsys: Captured) -> None:
@@ -248,6 +263,14 @@ def test_an_address_out_of_range_is_a_fault_and_no_error(capsys: Captured) -> No
         ("throttle --quota 1ms --work 1ms --period 0", "at least 1 ns"),
         ("throttle --quota 1ms --work 0", "must be positive"),
         ("throttle --quota 3ns --work 1ms --threads 4", "too little for 4"),
+        ("machines --profile exsi", "did you mean 'esxi'"),
+        ("machines --machine 1:2GiB", "expected CORES:MEMORY:SHARES"),
+        ("machines --machine 1:2GiX:1", "--machine: unknown unit 'GiX'"),
+        ("machines --machine 0:2GiB:1", "must be above 0"),
+        ("machines --machine 1:1GiB:1:0:0", "must be above 0"),
+        ("machines --machine 1:1GiB:1:2", "cannot reserve more cores"),
+        ("machines --memory 0", "at least 1 core and 1 byte"),
+        ("machines --overcommit-cores 0", "overcommit must be positive"),
         ("autoscale --metric 9O", "--metric: unknown suffix 'O'"),
         ("autoscale --target 0", "target of a metric must be above 0"),
         ("autoscale --target -5", "--target: expected a number of 0 or more"),
