@@ -75,8 +75,7 @@ class VirtualSystem:
         for machine in self.machines.values():
             machine.close()
         for monitor in self.monitors.values():
-            for machine in list(monitor.room.lodgers):
-                monitor.room.dismiss(machine)
+            monitor.room.close()
         self.disks.close()
 
 

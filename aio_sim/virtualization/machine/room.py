@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -11,49 +10,17 @@ from simpy.events import Event
 from simpy.resources.resource import Resource
 
 from aio_sim.hardware.host import Host
-from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.environment import QUANTUM_END, Environment, Timer
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.rejection import cause_of
 from aio_sim.resources.allocation import Allocation
 from aio_sim.resources.demand import Demand
 from aio_sim.resources.manager import ResourceManager
-from aio_sim.virtualization.balloon import targets
-from aio_sim.virtualization.entitlement import NO_TAX, entitlements
+from aio_sim.virtualization.entitlement import entitlements
 from aio_sim.virtualization.machine.claim import SECOND, MachineClaim
+from aio_sim.virtualization.machine.lodger import Lodger
 from aio_sim.virtualization.machine.virtual_machine import VirtualMachine
 from aio_sim.virtualization.overcommit import HostLedger
-
-
-@dataclass(eq=False)
-class Lodger:
-    """A machine on a host: what it claims, and what it was lent."""
-
-    machine: VirtualMachine
-    claim: MachineClaim
-    overhead: int
-    disk: Allocation | None = None
-    memory: Allocation | None = None
-    """While it is on."""
-    asked: Allocation | None = None
-    """Memory that it waits for."""
-    arriving: bool = False
-    """Whether it is being turned on, and is to have its part."""
-    balloon: int | None = None
-    """The most that its balloon leaves it, in bytes."""
-
-    @property
-    def allotted(self) -> int:
-        """The bytes of the host that its guest may use."""
-        return self.memory.demand.memory - self.overhead if self.memory is not None else 0
-
-    @property
-    def least(self) -> int:
-        """The bytes that it cannot do without, or has for certain."""
-        return max(self.claim.reserved_memory, self.machine.least_memory)
-
-    def demand(self, memory: int, host: int) -> Demand:
-        """Return the demand for so many bytes for its guest."""
-        return Demand(memory=memory + self.overhead, host=host)
 
 
 class HostRoom:
@@ -81,6 +48,7 @@ class HostRoom:
         self._number = number
         self._manager = manager
         self._overhead = overhead  # of so many cores and bytes
+        self._weighing = Timer(env, self._weigh, QUANTUM_END)  # when all is lent
         self._turn = Resource(env)  # one machine at a time changes how memory is divided
 
     def admit(self, machine: VirtualMachine, claim: MachineClaim) -> str:
@@ -109,7 +77,7 @@ class HostRoom:
         """
         claim = elsewhere.claim
         lodger = Lodger(elsewhere.machine, claim, self._overhead_of(claim))
-        lodger.balloon = elsewhere.balloon
+        lodger.inflate(elsewhere.balloon)
         reason = self._promise(lodger)
         if reason:
             return reason
@@ -162,10 +130,18 @@ class HostRoom:
             lodger.disk.release()
         self.ledger.give_back(lodger.claim.promise(lodger.overhead))
 
+    def close(self) -> None:
+        """Take back all at the end of a run, where nobody is to have what another had."""
+        for lodger in self.lodgers.values():
+            for allocation in (lodger.memory, lodger.asked, lodger.disk):
+                if allocation is not None:
+                    allocation.release()
+        self.lodgers.clear()
+
     def inflate(self, machine: VirtualMachine, memory: int) -> Event:
         """Leave a machine at most so much memory; fires when what must out is written."""
         lodger = self.lodgers[machine]
-        lodger.balloon = memory
+        lodger.inflate(memory)
         done = self._shrink(lodger, memory)
         self.share_out()
         return done
@@ -179,7 +155,13 @@ class HostRoom:
                 self._lend(lodger, size)
 
     def weigh(self) -> None:
-        """Weigh virtual cores so that, when all want to run, each machine has its entitlement."""
+        """Weigh virtual cores so that, when all want to run, each machine has its entitlement.
+
+        It is done once for all changes of an instant.
+        """
+        self._weighing.soon()
+
+    def _weigh(self) -> None:
         on = [
             each
             for each in self.lodgers.values()
@@ -201,8 +183,8 @@ class HostRoom:
     def _targets(self) -> dict[Lodger, int]:
         """Return what each machine that is on, or is being turned on, is entitled to."""
         there = [each for each in self.lodgers.values() if each.memory is not None or each.arriving]
-        claims = [lodger.claim.of_memory(lodger.balloon) for lodger in there]
-        return dict(zip(there, targets(self.ledger.guest_memory, claims, NO_TAX), strict=True))
+        sizes = entitlements(self.ledger.guest_memory, [lodger.wants for lodger in there])
+        return dict(zip(there, sizes, strict=True))
 
     def _ask(self, lodger: Lodger) -> Allocation:
         """Ask for what a machine is entitled to, except what other machines cannot give."""
@@ -218,8 +200,7 @@ class HostRoom:
         """
         asked = sum(each.asked.demand.memory for each in self.lodgers.values() if each.asked)
         free = self._manager.free(self._number).memory - asked - lodger.overhead
-        most = lodger.claim.of_memory(lodger.balloon).claim.most(self.host.memory)
-        size = min(most, free)
+        size = min(lodger.wants.most(self.host.memory), free)
         if size >= max(lodger.least, 1):
             lodger.memory = self._manager.take(lodger.demand(size, self._number))
         return lodger.memory is not None
