@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from aio_sim.analysis.board import SEVERAL, CoreSlice
-from aio_sim.analysis.words import listed, plain
+from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _, plural
 from aio_sim.report.lanes import (
     IDLE,
@@ -21,8 +21,8 @@ from aio_sim.report.lanes import (
     core_shares,
     loads,
     occupants,
-    symbols,
 )
+from aio_sim.report.lettering import Lettering
 from aio_sim.report.scale import Scale, axis, fit
 
 if TYPE_CHECKING:
@@ -61,14 +61,21 @@ class Gantt:
             return
         picture = Picture(self._trace, drawn, width - label_width, options.ascii_only)
         yield Text(_("Time in {unit}").format(unit=picture.unit), style="bold")
-        for lane, cells in picture.rows():
-            row = Text(set_cell_size(plain(lane.label), label_width - 1) + " ", style="bold")
-            row.append_text(cells)
-            yield _one_line(row)
+        for level, rows in groupby(picture.rows(), key=lambda row: row[0].guest):
+            if any(lane.guest for lane in drawn.lanes):
+                title = _("virtual machines") if level else _("hosts")
+                yield _one_line(Text(title, style="dim"))
+            yield from self._rows(rows, label_width)
         yield _one_line(Text(" " * label_width + picture.axis, style="dim"))
         for items in picture.legend():
             for line in _wrapped(items, width):
                 yield Text(line, style="dim")
+
+    def _rows(self, rows: Iterable[tuple[Lane, Text]], label_width: int) -> Iterator[Text]:
+        for lane, cells in rows:
+            row = Text(set_cell_size(plain(lane.label), label_width - 1) + " ", style="bold")
+            row.append_text(cells)
+            yield _one_line(row)
 
 
 class Picture:
@@ -80,35 +87,33 @@ class Picture:
         self.scale = _scale(drawn.stays, width)
         self.axis, self.unit = axis(self.scale, width)
         self._cells = [(lane, occupants(lane, self.scale)) for lane in drawn.cores]
-        processes = {stay.process for lane in drawn.cores for stay in lane.stays} - {SEVERAL}
-        names = trace.names(processes)
-        self._names = {each: plain(names.get(each, str(each))) for each in sorted(processes)}
-        self._brackets = self._names_fit()
-        letters = symbols(list(self._names.values()))
-        self._letters = letters and dict(zip(self._names, letters, strict=True))
+        self._lettering = Lettering(trace, self._cells)
 
-    def rows(self) -> Iterator[tuple[Lane, Text]]:
-        """Yield each row with its cells."""
-        for lane, cells in self._cells:
-            yield lane, self._core_row(lane, cells)
+    def rows(self) -> list[tuple[Lane, Text]]:
+        """Return each row with its cells, those of hosts first."""
+        rows = [(lane, self._core_row(lane, cells)) for lane, cells in self._cells]
         for number, lane in enumerate(self._chart.processes):
             shares = core_shares(lane, self.scale)
-            yield lane, Text(self._heights(shares), style=_colour(number))
+            rows.append((lane, Text(self._heights(shares), style=_colour(number))))
+        return sorted(rows, key=lambda row: row[0].guest)
 
     def legend(self) -> Iterator[list[str]]:
         """Yield what the characters stand for, and what was left out."""
         yield self._signs()
-        letters = self._letters or {}
-        pairs = [(sign, self._names[each]) for each, sign in letters.items()]
-        if not self._brackets and any(sign != name for sign, name in pairs):
-            yield [f"{sign} = {name}" for sign, name in pairs]
-        if unseen := self._unseen():
-            yield [_("too brief to be seen: {names}").format(names=listed(unseen))]
+        yield from self._lettering.legend()
         if more := self._chart.more_cores:
             yield [
                 plural(
                     "{more} more core, less busy, is not shown",
                     "{more} more cores, less busy, are not shown",
+                    more,
+                ).format(more=more)
+            ]
+        if more := self._chart.more_virtual_cores:
+            yield [
+                plural(
+                    "{more} more virtual core, less busy, is not shown",
+                    "{more} more virtual cores, less busy, are not shown",
                     more,
                 ).format(more=more)
             ]
@@ -121,15 +126,8 @@ class Picture:
                 ).format(more=more)
             ]
 
-    def _unseen(self) -> list[str]:
-        """Return the processes that have no cell, where it would be theirs alone."""
-        if self._letters is None:
-            return []
-        seen = {occupant for _lane, cells in self._cells for occupant in cells}
-        return [] if SEVERAL in seen else [n for each, n in self._names.items() if each not in seen]
-
     def _core_row(self, lane: Lane, cells: list[int]) -> Text:
-        if self._letters is None:
+        if not self._lettering.shows(lane):
             return Text(self._heights(loads(lane, self.scale)), style="cyan")
         row = Text()
         for occupant, group in groupby(cells):
@@ -137,10 +135,8 @@ class Picture:
         return row
 
     def _stretch(self, occupant: int, length: int) -> str:
-        if occupant in self._names:
-            if self._brackets:
-                return "[" + set_cell_size(self._names[occupant], length - 2) + "]"
-            return (self._letters or {})[occupant] * length
+        if occupant >= 0:
+            return self._lettering.stretch(occupant, length)
         return self._sign(occupant) * length
 
     def _sign(self, occupant: int) -> str:
@@ -150,12 +146,10 @@ class Picture:
     def _signs(self) -> list[str]:
         """Return what each sign in the picture means."""
         words = {IDLE: _("idle"), SWITCH: _("context switch"), SEVERAL: _("several in turn")}
-        seen = {occupant for _lane, cells in self._cells for occupant in cells}
-        signs = []
-        if self._letters is not None:
-            signs = [f"{self._sign(each)} = {word}" for each, word in words.items() if each in seen]
-        elif self._cells:
-            signs = [_("digits = tenths of a core") if self._ascii else _("height = load")]
+        seen = self._lettering.seen
+        signs = [f"{self._sign(each)} = {word}" for each, word in words.items() if each in seen]
+        if not all(self._lettering.shows(lane) for lane, _cells in self._cells):
+            signs += [_("digits = tenths of a core") if self._ascii else _("height = load")]
         if self._chart.processes:
             height = _("height = share of a core")
             signs.append(_("digits = tenths of a core, # = all") if self._ascii else height)
@@ -167,15 +161,6 @@ class Picture:
         top = len(ramp) - 1
         return "".join(
             ramp[max(round(share * top), 1)] if share > 0 else self._sign(IDLE) for share in shares
-        )
-
-    def _names_fit(self) -> bool:
-        """Return whether every stretch of every row has room for its name in brackets."""
-        return all(
-            len(list(group)) >= cell_len(self._names[occupant]) + 2
-            for _lane, cells in self._cells
-            for occupant, group in groupby(cells)
-            if occupant in self._names
         )
 
 

@@ -9,6 +9,7 @@ from string import ascii_lowercase, ascii_uppercase, digits
 from typing import TYPE_CHECKING, Final
 
 from aio_sim.analysis.board import SEVERAL, SHARED, CoreSlice
+from aio_sim.analysis.levels import Levels
 from aio_sim.analysis.replay import slices
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import Trace
@@ -35,6 +36,8 @@ class Lane:
     """How many cores the processes of the row's Cpu share, where they do."""
     sharers: list[CoreSlice] = field(default_factory=list)
     """The stays of all the processes that share them."""
+    guest: bool = False
+    """Whether it is on a virtual machine, and not on a host."""
 
     @property
     def busy(self) -> int:
@@ -47,7 +50,9 @@ class Chart:
     """The rows to draw, and how many there are beside."""
 
     cores: list[Lane]
+    """A row a core, those of hosts first."""
     more_cores: int
+    more_virtual_cores: int
     processes: list[Lane]
     """A row a process, under processor sharing."""
     more_processes: int
@@ -64,28 +69,29 @@ class Chart:
 
 
 def chart(trace: Trace, finest: int = 0, most: int = MOST_LANES) -> Chart:
-    """Return the rows of a run: at most `most` cores, the busiest, and `most` processes, the first.
+    """Return the rows of a run: at most `most` cores of hosts and as many of virtual machines.
 
-    Turns shorter than `finest` nanoseconds are told together.
+    These are the busiest; of processes that share cores, at most `most` rows, of the first. Turns
+    shorter than `finest` nanoseconds are told together.
     """
-    hosts = _hosts(trace)
-    by_core: dict[tuple[str, int], list[CoreSlice]] = {}
-    if sum(hosts.values()) <= most:
-        by_core = {(host, core): [] for host, cores in hosts.items() for core in range(cores)}
+    levels = Levels(trace)
+    by_core = _idle_cores(levels.hosts, most) | _idle_cores(levels.guests, most)
     by_process: defaultdict[tuple[str, int], list[CoreSlice]] = defaultdict(list)
     for stay in slices(trace, finest):
         if stay.core == SHARED:
             by_process[stay.cpu, stay.process].append(stay)
         else:
             by_core.setdefault((stay.cpu, stay.core), []).append(stay)
-    if by_process:
-        shared = {cpu for cpu, _process in by_process}
-        by_core = {place: s for place, s in by_core.items() if s or place[0] not in shared}
-    cores = _core_lanes(by_core, hosts)
-    processes = _process_lanes(trace, by_process, hosts)
+    shared = {cpu for cpu, _process in by_process}
+    by_core = {place: stays for place, stays in by_core.items() if stays or place[0] not in shared}
+    lanes = _core_lanes(by_core, levels)
+    real = [lane for lane in lanes if not lane.guest]
+    virtual = [lane for lane in lanes if lane.guest]
+    processes = _process_lanes(trace, by_process, levels)
     return Chart(
-        _busiest(cores, most),
-        max(len(cores), sum(hosts.values()) if not by_process else 0) - min(len(cores), most),
+        _busiest(real, most) + _busiest(virtual, most),
+        _more(real, levels.hosts, most, shared),
+        _more(virtual, levels.guests, most, shared),
         processes[:most],
         max(len(processes) - most, 0),
     )
@@ -149,35 +155,31 @@ def _winner(shares: dict[int, float], stays: int, cell: float) -> int:
     return max(shares, key=lambda each: shares[each])
 
 
-def _hosts(trace: Trace) -> dict[str, int]:
-    """Return the cores of each host."""
-    cores: dict[str, int] = {}
-    for host in trace.meta.get("hosts", []):
-        count = host.get("count")
-        names = [f"{host['name']}-{n}" for n in range(count)] if count else [host["name"]]
-        cores |= dict.fromkeys(names, host.get("cores", 1))
-    return cores
+def _idle_cores(machines: dict[str, int], most: int) -> dict[tuple[str, int], list[CoreSlice]]:
+    """Return all cores of machines, nothing where there are more than `most`."""
+    if sum(machines.values()) > most:
+        return {}
+    return {(name, core): [] for name, cores in machines.items() for core in range(cores)}
 
 
-def _core_lanes(
-    by_core: dict[tuple[str, int], list[CoreSlice]], hosts: dict[str, int]
-) -> list[Lane]:
+def _core_lanes(by_core: dict[tuple[str, int], list[CoreSlice]], levels: Levels) -> list[Lane]:
     several = len({cpu for cpu, _core in by_core}) > 1
-    order = {cpu: place for place, cpu in enumerate(hosts)}
+    order = {cpu: place for place, cpu in enumerate((*levels.hosts, *levels.guests))}
     found = []
     for cpu, core in sorted(by_core, key=lambda at: (order.get(at[0], len(order)), *at)):
         if not several:
             label = _("core {core}").format(core=core)
         else:
-            label = cpu if hosts.get(cpu) == 1 else f"{cpu}/{core}"
-        found.append(Lane(label, by_core[cpu, core]))
+            label = cpu if levels.hosts.get(cpu) == 1 else f"{cpu}/{core}"
+        found.append(Lane(label, by_core[cpu, core], guest=cpu in levels.guests))
     return found
 
 
 def _process_lanes(
-    trace: Trace, by_process: dict[tuple[str, int], list[CoreSlice]], hosts: dict[str, int]
+    trace: Trace, by_process: dict[tuple[str, int], list[CoreSlice]], levels: Levels
 ) -> list[Lane]:
     names = trace.names({process for _cpu, process in by_process})
+    cores = levels.hosts | levels.guests
     sharers: defaultdict[str, list[CoreSlice]] = defaultdict(list)
     for (cpu, _process), stays in by_process.items():
         sharers[cpu] += stays
@@ -186,8 +188,9 @@ def _process_lanes(
         Lane(
             names.get(process, str(process)),
             by_process[cpu, process],
-            hosts.get(cpu, 1),
+            cores.get(cpu, 1),
             sharers[cpu],
+            cpu in levels.guests,
         )
         for cpu, process in ordered
     ]
@@ -199,3 +202,9 @@ def _busiest(lanes: list[Lane], most: int) -> list[Lane]:
         return lanes
     by_load = sorted(range(len(lanes)), key=lambda place: -lanes[place].busy)
     return [lanes[place] for place in sorted(by_load[:most])]
+
+
+def _more(lanes: list[Lane], machines: dict[str, int], most: int, shared: set[str]) -> int:
+    """Return how many cores of machines have no row, where none of them is shared."""
+    there = 0 if shared.intersection(machines) else sum(machines.values())
+    return max(len(lanes), there) - min(len(lanes), most)

@@ -205,7 +205,7 @@ class Migration:
     def close(self, reason: str = "") -> None:
         """Write the span of the whole migration, and why it failed, if it did."""
         ends = f"from {self.source.name} to {self.destination.name}"
-        name = f"migration {ends} by {self.options.method}"
+        name = f"migration {ends}, {self.options.method}"
         self._record.span(name, self.begun, self.env.now)
         if reason:
             self._record.note(f"migration failed: {reason}", self.env.now)

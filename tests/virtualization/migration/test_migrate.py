@@ -337,7 +337,7 @@ def test_a_cut_image_leaves_machine_and_image_where_they_were() -> None:
 def test_the_stages_follow_one_another_in_the_trace(options: MigrationOptions) -> None:
     world = World(dirty_rate=5 * 10**7)
     result = world.migrate(options)
-    whole = f"migration from here to there by {options.method}"
+    whole = f"migration from here to there, {options.method}"
     assert world.spans()[whole] == (0, result.time)
     stages = (row for row in world.trace.spans.rows() if world.trace.text(row[0]) != whole)
     spans = sorted((row[3], row[4]) for row in stages)
