@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from itertools import count, pairwise
 
-from aio_sim.kernel.environment import COMPLETION, QUANTUM_END, Timer
+from aio_sim.kernel.environment import COMPLETION, NEVER, QUANTUM_END, Timer
 from aio_sim.kernel.trace import Reason, Step
 from aio_sim.scheduling.core import Core, release, rescale
 from aio_sim.scheduling.dispatch_loop import LoopContext
@@ -27,6 +27,7 @@ class RotationLoop:
         "_all_cores",
         "_cores",
         "_decision",
+        "_deferred",
         "_dispatch",
         "_ended",
         "_env",
@@ -54,6 +55,7 @@ class RotationLoop:
         self._cores = list(self._all_cores)  # those available
         self._waiting: deque[Process] = deque()  # while they do not rotate
         self._turns: Turns | None = None  # while they do
+        self._deferred = False  # some completions are seen to by the decision of this instant
         self._final = Timer(context.env, self._completes_rotating, COMPLETION)
         self._tie = Timer(context.env, self._decision.soon, QUANTUM_END)
         self._paused_at: int | None = None
@@ -239,6 +241,8 @@ class RotationLoop:
         waiting = len(self._waiting) if self._turns is None else self._turns.waiting
         if waiting <= len(idle):
             self._stand_apart()
+            if self._deferred:
+                self._see_to_completions()
             for core, process in zip(idle, list(self._waiting), strict=False):
                 self._dispatch_apart(core, process)
             self._waiting.clear()
@@ -347,6 +351,7 @@ class RotationLoop:
             self._stand_apart()  # the others that are done complete there
             for guest in guests:
                 guest.used_up_soon()
+            self._decision.soon()
             return
         for member in done:
             turns.leave(member, self._env._now)
@@ -371,18 +376,27 @@ class RotationLoop:
         self._turns = None
 
     def _stand_apart(self) -> None:
-        """Stop rotating: each process on a core has its own completion again."""
+        """Stop rotating, up to the decision of this instant: then all rotate again, or each process
+        on a core has its own completion. What completes at this instant has it at once."""
         if self._turns is None:
             return
         self._catch_up(self._turns)
         self._dissolve(self._turns)
         self._final.cancel()
         self._tie.cancel()
+        self._deferred = True
         for core in self._cores:
             process = core.process
             if process is None:
                 continue
-            core.go_on(process)
+            if not process.remaining:
+                core.go_on(process)
             if self._record is not None:
                 cost = core.since - self._env._now
                 self._record.step(Step.DISPATCH, core.index, process, Reason.ALONE, cost)
+
+    def _see_to_completions(self) -> None:
+        self._deferred = False
+        for core in self._cores:
+            if core.process is not None and core.completion.due == NEVER:
+                core.go_on(core.process)
