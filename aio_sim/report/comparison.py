@@ -12,7 +12,7 @@ from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _, plural
 from aio_sim.report.console import console as standard_console
 from aio_sim.report.results import finite
-from aio_sim.report.terminal import summary_table
+from aio_sim.report.tables import summary_table
 from aio_sim.report.words import encodable, number, percentage
 
 if TYPE_CHECKING:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from rich.cells import cell_len
-from rich.table import Table
 from rich.text import Text
 
 from aio_sim.analysis.metrics import Metrics, metrics, rejections
@@ -14,8 +12,10 @@ from aio_sim.analysis.task_table import task_table
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_duration
+from aio_sim.report.components import Components
 from aio_sim.report.console import console as standard_console
 from aio_sim.report.gantt import Gantt
+from aio_sim.report.tables import KeyNumbers, fitting_table, summary_table
 from aio_sim.report.words import encodable, number, percentage
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ class Summary:
             yield Text("\n".join(_reasons(reasons)))
         if "turnaround.mean" in numbers:
             yield Times(numbers)
-        if others := _other_numbers(numbers):
-            yield KeyNumbers(others)
+        yield from Components(_other_numbers(numbers), trace).parts()
         if trace.full and (len(trace.schedule) or len(trace.rotations) or len(trace.spans)):
             yield Gantt(trace)
         if 0 < len(trace.tasks) <= MOST_TASKS:
@@ -84,27 +83,6 @@ class Summary:
             seed=meta.get("seed", "?"),
             time=format_duration(meta.get("ended_at", 0)),
         )
-
-
-class KeyNumbers:
-    """Pairs of a label and a value, in as many columns as there is room for."""
-
-    def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        self._pairs = pairs
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        pairs = self._pairs
-        widest = max(cell_len(label) + cell_len(value) + 2 for label, value in pairs)
-        columns = min(max(options.max_width // (widest + 4), 1), 2 if len(pairs) > 2 else 1)
-        rows = -(-len(pairs) // columns)
-        grid = Table.grid(padding=(0, 2))
-        for _column in range(columns):
-            grid.add_column(style="dim")
-            grid.add_column(style="bold")
-        for row in range(rows):
-            cells = [cell for pair in pairs[row::rows] for cell in pair]
-            grid.add_row(*(Text(cell) for cell in cells))
-        yield grid
 
 
 class Times:
@@ -134,14 +112,8 @@ class Tasks:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         columns = {name: [_column_title(name), *cells] for name, cells in self._columns().items()}
-        chosen = _that_fit(columns, options.max_width)
-        table = summary_table()
-        for name in chosen:
-            right = name not in ("id", "status", "machine")
-            table.add_column(columns[name][0], justify="right" if right else "left")
-        for cells in zip(*(columns[name][1:] for name in chosen), strict=True):
-            table.add_row(*(Text(cell) for cell in cells))
-        yield table
+        left = ("id", "status", "machine")
+        yield fitting_table(columns, options.max_width, _BY_IMPORTANCE, left)
 
     def _columns(self) -> dict[str, list[str]]:
         """Return the cells of each column that says something."""
@@ -194,15 +166,15 @@ def _tasks_in_words(numbers: Metrics) -> str:
     return ", ".join(words)
 
 
-def _other_numbers(numbers: Metrics) -> list[tuple[str, str]]:
-    """Return the metrics of components, under their own names."""
+def _other_numbers(numbers: Metrics) -> Metrics:
+    """Return the metrics of components."""
     known = ("tasks.", *(f"{name}." for name in _TIMES), "fairness.")
     shown = {"makespan", "throughput", "cpu.utilization", "context_switches"}
-    return [
-        (name, number(value))
-        for name, value in sorted(numbers.items())
+    return {
+        name: value
+        for name, value in numbers.items()
         if not name.startswith(known) and name not in shown
-    ]
+    }
 
 
 def _column_title(name: str) -> str:
@@ -236,20 +208,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, str):
         return plain(value)
     return "" if value != value else number(value)  # NaN is not itself
-
-
-def _that_fit(columns: dict[str, list[str]], width: int) -> list[str]:
-    """Return the columns that fit into a width, in their order."""
-    widths = {name: max(map(cell_len, cells)) + 3 for name, cells in columns.items()}
-    chosen: set[str] = set()
-    for name in sorted(columns, key=_BY_IMPORTANCE.index):
-        if sum(widths[each] for each in chosen) + widths[name] <= width or not chosen:
-            chosen.add(name)
-    return [name for name in columns if name in chosen]
-
-
-def summary_table() -> Table:
-    """Return an empty table in the style of all summaries."""
-    from rich import box
-
-    return Table(box=box.SIMPLE, pad_edge=False, show_edge=False, header_style="bold")

@@ -1,0 +1,125 @@
+"""The numbers of components in a summary: a group a family, in their units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from aio_sim.analysis.levels import Levels
+from aio_sim.analysis.words import plain
+from aio_sim.kernel.messages import _, plural
+from aio_sim.kernel.units import format_size
+from aio_sim.report.tables import KeyNumbers, Pairs, fitting_table
+from aio_sim.report.words import number, percentage
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+
+    from aio_sim.analysis.metrics import Metrics
+    from aio_sim.kernel.trace import Trace
+
+MOST_MACHINES: Final = 20
+"""So many virtual machines have a row; of more, the first."""
+MOST_LINKS: Final = 8
+"""Up to so many links are told one by one."""
+
+_FAMILIES: Final = ("vm.migration.", "vm.", "image.copy.")
+_RESOURCES: Final = ("allocation.", "cores.", "disk.", "memory.mean", "memory.peak")
+_LINK: Final = re.compile(r"network\..+\.utilization")
+_SIZES: Final = re.compile(
+    r"(memory|disk)\.(mean|peak)|memory\.(read|written|copied)|network\.bytes"
+    r"|vm\.migration\.(bytes|wasted)|image\.copy\.(payload|sent)|vm\..*\.swapped_(in|out)"
+)
+_SECONDS: Final = re.compile(
+    r"switching\.time|vm\.boot\.(mean|max)|vm\.throttled|vm\.migration\.(time|downtime|lost)"
+    r"|image\.copy\.time|vm\..*\.(running|paused|busy|steal|throttled)"
+)
+_SHARES: Final = re.compile(
+    r"network\.(.+\.utilization|utilization\.max)"
+    r"|memory\.(fault_rate|internal_fragmentation|external_fragmentation)"
+)
+_COLUMNS: Final = ("running", "paused", "busy", "steal", "throttled", "swapped_in", "swapped_out")
+
+
+class Components:
+    """Numbers under their own names, family by family, and a table of the virtual machines."""
+
+    def __init__(self, numbers: Metrics, trace: Trace) -> None:
+        machines = list(Levels(trace).guests)
+        self._numbers = numbers
+        self._machines = [name for name in machines if f"vm.{name}.busy" in numbers]
+        of_machines = {f"vm.{name}.{column}" for name in self._machines for column in _COLUMNS}
+        self._others = {name: value for name, value in numbers.items() if name not in of_machines}
+
+    def parts(self) -> Iterator[RenderableType]:
+        """Yield what there is to show."""
+        if groups := self._groups():
+            yield KeyNumbers(*groups)
+        if self._machines:
+            yield _MachineTable(self._machines, self._numbers)
+
+    def _groups(self) -> list[Pairs]:
+        links = [name for name in self._others if _LINK.fullmatch(name)]
+        hidden = set(links) if len(links) > MOST_LINKS else set()
+        families: dict[str, list[tuple[str, str]]] = {}
+        for name in sorted(self._others):
+            if name not in hidden:
+                pair = plain(name), in_its_unit(name, self._others[name])
+                families.setdefault(_family(name), []).append(pair)
+        return [families[family] for family in sorted(families)]
+
+
+class _MachineTable:
+    def __init__(self, machines: list[str], numbers: Metrics) -> None:
+        self._machines = machines
+        self._numbers = numbers
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        shown = self._machines[:MOST_MACHINES]
+        columns = {"machine": [_("virtual machine"), *map(plain, shown)]}
+        for column in _COLUMNS:
+            values = [self._numbers.get(f"vm.{name}.{column}", 0) for name in shown]
+            if any(values) or column in ("running", "busy"):
+                cells = [in_its_unit(f"vm..{column}", value) for value in values]
+                columns[column] = [_title(column), *cells]
+        importance = ("machine", "busy", "running", "steal", *_COLUMNS)
+        yield fitting_table(columns, options.max_width, importance, ("machine",))
+        if more := len(self._machines) - len(shown):
+            form = plural("and {more} more machine", "and {more} more machines", more)
+            yield Text(form.format(more=more), style="dim")
+
+
+def in_its_unit(name: str, value: float) -> str:
+    """Return the value of a metric as a person reads it: `12.5 s`, `1.5 GiB`, `30 %`."""
+    forms: dict[re.Pattern[str], Callable[[float], str]] = {
+        _SIZES: lambda size: format_size(round(size)),
+        _SECONDS: lambda time: _("{number} s").format(number=number(time)),
+        _SHARES: percentage,
+    }
+    for pattern, form in forms.items():
+        if pattern.fullmatch(name):
+            return form(value)
+    return number(value)
+
+
+def _family(name: str) -> str:
+    if name.startswith(_RESOURCES):
+        return "allocation."
+    known = next((family for family in _FAMILIES if name.startswith(family)), None)
+    return known or name.partition(".")[0]
+
+
+def _title(column: str) -> str:
+    titles = {
+        "running": _("running"),
+        "paused": _("paused"),
+        "busy": _("busy"),
+        "steal": _("steal"),
+        "throttled": _("throttled"),
+        "swapped_in": _("swapped in"),
+        "swapped_out": _("swapped out"),
+    }
+    return titles[column]
