@@ -58,23 +58,27 @@ class MachineLives:
         """The page faults of tasks, by process and instant."""
         self.served: set[tuple[int, int]] = set()
         """When which process had its pages."""
+        self._machines = levels.guests
         own = {f"{guest}{STAGES}" for guest in levels.guests}
-        own |= {f"{MIGRATION}{guest}" for guest in levels.guests}
+        self._tracks = own | {f"{MIGRATION}{guest}" for guest in levels.guests}
         for cells in trace.spans.rows():
             span = SpanRow(*cells)
             track, name = trace.text(span.track), trace.text(span.name)
-            if track in levels.guests:
-                self._on_machine(track, name, span)
-            elif track in own or (track.startswith(COPY) and name.startswith(COPY)):
-                self.stories[track].append(Stretch(name, span.start, span.end))
+            if self.tells(track, name, span.process):
+                where = self.states if track in self._machines else self.stories
+                where[track].append(Stretch(name, span.start, span.end))
+            elif track in self._machines and name.startswith(FAULT):
+                read, written = name.removeprefix(FAULT).split()
+                self.faults[span.process, span.start] = Fault(int(read), int(written))
+                self.served.add((span.process, span.end))
 
-    def _on_machine(self, machine: str, name: str, span: SpanRow) -> None:
-        if name.startswith(FAULT):
-            read, written = name.removeprefix(FAULT).split()
-            self.faults[span.process, span.start] = Fault(int(read), int(written))
-            self.served.add((span.process, span.end))
-        elif span.process < 0:
-            self.states[machine].append(Stretch(name, span.start, span.end))
+    def tells(self, track: str, name: str, process: int) -> bool:
+        """Return whether a span is one of a machine's states, or a stage of a story."""
+        if process >= 0:
+            return False
+        if track in self._machines or track in self._tracks:
+            return True
+        return track.startswith(COPY) and name.startswith(COPY)
 
     def state(self, machine: str, time: int) -> str:
         """Return the state of a machine after all that happened at an instant, "" if unknown."""
@@ -92,14 +96,14 @@ class MachineLives:
 
     def _stage(self, track: str, stage: Stretch) -> Iterator[Sentence]:
         """Yield a stage as it begins, and of a whole story its end as well."""
-        subject = subject_of(track)
+        kind, subject = kind_and_subject(track)
         name = stage.name.removeprefix(COPY)
         who, what, time = plain(subject), plain(name), format_duration(stage.end - stage.start)
         if name.removeprefix(MIGRATION).startswith(WHOLE):
             what = plain(stage.name)
             yield Sentence(stage.start, _("{who}: {what} begins").format(who=who, what=what))
             end = _("{who}: {what} has ended after {time}")
-            still = self._stood_still(subject, stage) if track.startswith(MIGRATION) else ""
+            still = self._stood_still(subject, stage) if kind == "migration" else ""
             yield Sentence(stage.end, end.format(who=who, what=what, time=time) + still)
         elif stage.end == stage.start:
             yield Sentence(stage.start, _("{who}: {what}").format(who=who, what=plain(stage.name)))
@@ -117,9 +121,12 @@ class MachineLives:
         return _(", of which it stood still for {time}").format(time=time)
 
 
-def subject_of(track: str) -> str:
-    """Return the machine or the image whose story a track tells."""
-    return track.removesuffix(STAGES).removeprefix(MIGRATION).removeprefix(COPY)
+def kind_and_subject(track: str) -> tuple[str, str]:
+    """Return whether a track is of stages, a migration or a copy, and of what."""
+    if track.endswith(STAGES):
+        return STAGES.strip(), track.removesuffix(STAGES)
+    kind, _, subject = track.partition(" ")
+    return kind, subject
 
 
 def fault_in_words(fault: Fault) -> str:

@@ -1,9 +1,9 @@
 """A run for the Perfetto viewer (ui.perfetto.dev), as Chrome's JSON trace events.
 
 Format: Nat Duca and Dan Sinclair, "Trace Event Format" (Google, 2016). Processes are machines,
-threads are cores, counters are ready queues. Events are written as they are found, so that a
-rotation of many slices takes no more memory than one; viewers sort them. Turns too short to be told
-apart in the whole of a run are told together.
+threads are cores, and what a virtual machine goes through; counters are ready queues. Events are
+written as they are found, so that a rotation of many slices takes no more memory than one; viewers
+sort them. Turns too short to be told apart in the whole of a run are told together.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from aio_sim.analysis.board import SEVERAL, SHARED, CoreSlice
+from aio_sim.analysis.levels import Levels
+from aio_sim.analysis.machine_lives import FAULT, MachineLives, Stretch, kind_and_subject
 from aio_sim.analysis.replay import EXCLUSIVE, slices
 from aio_sim.analysis.timeline import queue_lengths
 from aio_sim.kernel.messages import _
@@ -26,6 +28,9 @@ Event = dict[str, Any]
 
 _TASK_THREAD: Final = 0
 """The thread of what belongs to a machine and to none of its cores."""
+
+_FIRST_STORY: Final = 1 << 20
+"""The first thread of what a virtual machine goes through; cores have the numbers before."""
 
 _FINEST: Final = 100_000
 """Turns shorter than this part of a run are told together."""
@@ -52,6 +57,7 @@ def perfetto_events(trace: Trace) -> Iterator[Event]:
     finest = max(trace.meta.get("ended_at", 0), 0) // _FINEST
     yield from chain.from_iterable(map(writer.core_slice, slices(trace, finest)))
     yield from writer.spans()
+    yield from writer.lives()
     yield from writer.queues()
     yield from writer.counters()
     yield from writer.metadata()
@@ -63,8 +69,11 @@ class _Writer:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
         self._names = trace.names()
+        self._levels = Levels(trace)
+        self._lives = MachineLives(trace, self._levels)
         self._machines: dict[str, int] = {}
         self._threads: dict[tuple[int, int], str] = {}
+        self._stories: dict[tuple[int, str], int] = {}
         self._asynchronous = 0
 
     def core_slice(self, each: CoreSlice) -> Iterator[Event]:
@@ -99,15 +108,42 @@ class _Writer:
                 yield from self._overlapping(name, "task", task.start, task.finish, place)
 
     def spans(self) -> Iterator[Event]:
-        """Yield the legs of tasks and the states of components."""
+        """Yield the legs of tasks and the states of components, those of machines' lives apart."""
         for cells in self._trace.spans.rows():
             span = SpanRow(*cells)
-            kind = self._trace.text(span.name)
-            if kind == EXCLUSIVE:
-                continue  # a stay on a core
-            place = self._place(self._machine(self._trace.text(span.track)), _TASK_THREAD)
+            kind, track = self._trace.text(span.name), self._trace.text(span.track)
+            if kind == EXCLUSIVE or self._lives.tells(track, kind, span.process):
+                continue  # a stay on a core, or told by `lives`
+            if kind.startswith(FAULT):
+                kind = _("page fault")
+            place = self._place(self._machine(track), _TASK_THREAD)
             name = f"{kind} {self._name(span.process)}" if span.process >= 0 else kind
             yield from self._overlapping(name, kind, span.start, span.end, place)
+
+    def lives(self) -> Iterator[Event]:
+        """Yield the states, stages and migrations of virtual machines, and copies of images."""
+        for machine, states in self._lives.states.items():
+            yield from self._story(machine, _("state"), states)
+        for track, stages in self._lives.stories.items():
+            kind, machine = kind_and_subject(track)
+            if kind == "copy":  # its stages overlap
+                for stage in stages:
+                    yield from self._story(track, stage.name, [stage])
+            else:
+                yield from self._story(machine, kind, stages)
+
+    def _story(self, machine: str, thread: str, stages: list[Stretch]) -> Iterator[Event]:
+        """Yield stages on a thread of their own, each after those that hold it."""
+        number = self._machine(machine)
+        known = self._stories.setdefault((number, thread), _FIRST_STORY + len(self._stories))
+        place = self._place(number, known, thread)
+        for stage in sorted(stages, key=lambda stage: (stage.start, -stage.end)):
+            if stage.end > stage.start:
+                yield _complete(stage.name, thread, stage.start, stage.end, place)
+            elif ": " in stage.name:
+                name, _colon, reason = stage.name.partition(": ")
+                event = _event("i", name, thread, stage.start, place)
+                yield event | {"s": "t", "args": {"reason": reason}}
 
     def queues(self) -> Iterator[Event]:
         """Yield the lengths of the ready queues."""
@@ -126,8 +162,13 @@ class _Writer:
 
     def metadata(self) -> Iterator[Event]:
         """Yield the names of all processes and threads that came up."""
+        order = [*self._levels.hosts, *self._levels.guests]
         for machine, number in self._machines.items():
-            yield _metadata("process_name", number, _TASK_THREAD, machine or _("all machines"))
+            yield _metadata("process_name", number, _TASK_THREAD, self._title(machine))
+            if self._levels.guests and machine in order:
+                place = {"sort_index": order.index(machine)}
+                event = _metadata("process_sort_index", number, _TASK_THREAD, "")
+                yield event | {"args": place}
         for (process, thread), name in self._threads.items():
             yield _metadata("thread_name", process, thread, name)
 
@@ -136,6 +177,14 @@ class _Writer:
             return _("several in turn")
         found = self._names.get(process)
         return _("process {number}").format(number=process) if found is None else found
+
+    def _title(self, machine: str) -> str:
+        """Return the name of a machine, and where there are several levels, which one it is of."""
+        if machine in self._levels.guests:
+            return _("virtual machine {name}").format(name=machine)
+        if self._levels.guests and machine in self._levels.hosts:
+            return _("host {name}").format(name=machine)
+        return machine or _("all machines")
 
     def _machine(self, name: str) -> int:
         return self._machines.setdefault(name, len(self._machines) + 1)
