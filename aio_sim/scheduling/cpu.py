@@ -58,6 +58,7 @@ class Cpu:
         "_speed",
         "_supply",
         "_switching",
+        "_system",
         "_trace",
         "_waking",
         "cores",
@@ -85,6 +86,7 @@ class Cpu:
         self.policy = policy
         self.present = 0
         """Processes that are here: on a core, ready, or blocked in I/O."""
+        self._system = 0  # time of processes of the system that have ended
         self._env = env
         self._speed = ONE if speed == 1 else Fraction(speed).limit_denominator(1_000_000)
         self._trace = trace
@@ -165,6 +167,8 @@ class Cpu:
         else:
             process.place.remove(process)
         process.state = TERMINATED
+        if process.source == SYSTEM:
+            self._system += process.received
 
     # What the virtual cores of a guest ask for
 
@@ -328,6 +332,15 @@ class Cpu:
         return sum(loop.busy for loop in self._loops)
 
     @property
+    def system_time(self) -> int:
+        """Core-nanoseconds, charged so far, of the system's own work: boots, copies; no tasks'."""
+        return self._system + sum(
+            process.received
+            for process in self.processes()
+            if process.source == SYSTEM and process.guest is None
+        )
+
+    @property
     def switches(self) -> int:
         """Context switches so far."""
         return sum(loop.switches for loop in self._loops)
@@ -363,6 +376,8 @@ class Cpu:
             return
         self.present -= 1
         process.state = TERMINATED
+        if process.source == SYSTEM:
+            self._system += process.received
         if process.owner is not None:
             process.owner.finished(process)
 

@@ -159,7 +159,8 @@ def _close(system: System, scenario: Scenario) -> None:
     if system.virtual is not None:
         system.virtual.close()
         report_virtual(system.virtual, trace)
-    trace.add_total("cpu.busy", sum(cpu.busy for cpu in system.cpus) + system.exclusive.busy)
+    own = sum(cpu.system_time for cpu in system.all_cpus)
+    trace.add_total("cpu.busy", sum(cpu.busy for cpu in system.cpus) + system.exclusive.busy - own)
     trace.add_total("cpu.cores", sum(cpu.cores for cpu in system.cpus))
     trace.add_total("context_switches", sum(cpu.switches for cpu in system.cpus))
     report_switching(system.all_cpus, trace)

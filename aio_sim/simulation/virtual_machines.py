@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from simpy.events import Event
 
-from aio_sim.hardware.device import Disk
 from aio_sim.hardware.host import Host
 from aio_sim.hardware.network import Network
 from aio_sim.kernel.environment import Environment
@@ -130,7 +129,8 @@ def _monitors(ground: Ground) -> dict[str, Vmm]:
     profile = Profile.named(ground.scenario.vmm.profile)
     monitors = {}
     for number, host in enumerate(ground.hosts):
-        ledger = HostLedger(host.cores, host.memory, ground.scenario.vmm.limits)
+        limits = ground.scenario.vmm.limits
+        ledger = HostLedger(host.cores, host.memory, limits, profile.host_memory)
         room = HostRoom(ground.env, host, number, ground.manager, ledger, profile.overhead)
         monitors[host.name] = Vmm(ground.env, ground.trace, room, profile, ground.number)
     return monitors
@@ -273,11 +273,3 @@ def _take(
         return monitor.balloon(machine, step.memory)
     verb: Callable[[VirtualMachine], Event] = getattr(monitor, step.do)
     return verb(machine)
-
-
-def default_disk(env: Environment) -> Disk:
-    """Return the disk of a host that runs virtual machines and says nothing of one.
-
-    1 TB; 550 MB/s, 520 MB/s and 0.1 ms, a common SATA drive's sequential rates (assumed).
-    """
-    return Disk(env, 10**12, 550_000_000, 520_000_000, 100_000)

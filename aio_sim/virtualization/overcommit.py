@@ -50,11 +50,13 @@ class HostLedger:
 
     What is reserved is never more than the host has, what is promised never more than the
     overcommit limit. A machine may not have more virtual cores than the host has cores (VMware
-    vSphere Virtual Machine Administration, Virtual CPU Limitations).
+    vSphere Virtual Machine Administration, Virtual CPU Limitations). `own` bytes are what the
+    monitor and its host's system keep for themselves.
     """
 
-    def __init__(self, cores: int, memory: int, overcommit: Overcommit) -> None:
+    def __init__(self, cores: int, memory: int, overcommit: Overcommit, own: int = 0) -> None:
         self.overcommit = overcommit
+        self.own = own
         self.promised_cores = 0
         """Virtual cores."""
         self.promised_memory = 0
@@ -62,8 +64,8 @@ class HostLedger:
         self.reserved_cores = Fraction(0)
         self.reserved_memory = 0
         """Bytes, the VMM's overhead not included."""
-        self.overhead = 0
-        """Bytes that the VMM needs for the machines."""
+        self.overhead = own
+        """Bytes that the VMM needs, for itself and for the machines."""
         self.machines = 0
         """How many machines share the host: its consolidation ratio."""
         self.most_machines = 0

@@ -73,7 +73,6 @@ class Profile:
     kind: MonitorType
     cpu_efficiency: Fraction
     disk_efficiency: Fraction
-    network_efficiency: Fraction
     memory_overhead: MemoryOverhead
     host_memory: int
     host_share: Fraction
@@ -91,7 +90,7 @@ class Profile:
     shut_down_work: int
 
     def __post_init__(self) -> None:
-        parts = (self.cpu_efficiency, self.disk_efficiency, self.network_efficiency)
+        parts = (self.cpu_efficiency, self.disk_efficiency)
         if not all(0 < part <= 1 for part in (*parts, 1 - self.host_share)):
             raise InputError(_("an efficiency must be above 0 and at most 1"))
 
@@ -177,10 +176,9 @@ ESXI: Final = Profile(
     # "Most instructions execute at or near native speed" (Agesen et al., Software Techniques for
     # Avoiding Hardware Virtualization Exits, USENIX ATC 2012); that it is 98 % is an assumption.
     cpu_efficiency=Fraction(98, 100),
-    # KVM with virtio, which is type 1 as well: 490 of 520 MB/s written in sequence, 8.12 of 9.41
-    # Gbit/s by iperf3 (serverdevworker.com/1000a3742); that ESXi is alike is an assumption.
+    # KVM with virtio, which is type 1 as well: 490 of 520 MB/s written in sequence
+    # (serverdevworker.com/1000a3742); that ESXi is alike is an assumption.
     disk_efficiency=Fraction(490, 520),
-    network_efficiency=Fraction(812, 941),
     # Fitted to Sample Overhead Memory on Virtual Machines (VMware vSphere 6.7 Resource Management,
     # table 6-1), within 1 % of all its sixteen values.
     memory_overhead=MemoryOverhead(
@@ -214,9 +212,8 @@ VIRTUALBOX: Final = Profile(
     # LAME takes 53 s where it takes 51 s on a type 1 monitor (Hyper-V) on the same machine
     # (luhman.org, Performance: Hyper-V vs. ESXi vs. KVM vs. VirtualBox, 2012).
     cpu_efficiency=Fraction(98, 100) * Fraction(51, 53),
-    # Each request passes the host's own file system and network stack again: an assumption.
+    # Each request passes the host's own file system again: an assumption.
     disk_efficiency=Fraction(80, 100),
-    network_efficiency=Fraction(70, 100),
     # A process of the host with a display of 16 MiB: an assumption, as a multiple of ESXi's.
     memory_overhead=MemoryOverhead(base=64 * _MIB, per_core=8 * _MIB, per_gib=8 * _MIB),
     # The least that a hosted monitor asks of its host (VMware Workstation Pro 12, Memory

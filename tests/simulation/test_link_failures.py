@@ -9,6 +9,7 @@ from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.trace import Trace
 from aio_sim.simulation import System, build
 from aio_sim.virtualization.machine import VmState
+from aio_sim.virtualization.profile import ESXI
 
 CUT = "{link: h-0-switch, at: 3s, for: 4s}"
 
@@ -37,9 +38,10 @@ def ended(loaded: Scenario) -> System:
 
 
 def memory_lent(system: System) -> list[bool]:
-    """Return of which hosts some memory is lent."""
+    """Return of which hosts some memory is lent beyond what the monitor keeps."""
     return [
-        system.manager.free(number).memory < host.memory for number, host in enumerate(system.hosts)
+        system.manager.free(number).memory < host.memory - ESXI.host_memory
+        for number, host in enumerate(system.hosts)
     ]
 
 

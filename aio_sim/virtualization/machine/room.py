@@ -48,6 +48,7 @@ class HostRoom:
         self._number = number
         self._manager = manager
         self._overhead = overhead  # of so many cores and bytes
+        self._own: Allocation | None = None  # what the monitor keeps for itself
         self._weighing = Timer(env, self._weigh, QUANTUM_END)  # when all is lent
         self._turn = Resource(env)  # one machine at a time changes how memory is divided
 
@@ -129,6 +130,8 @@ class HostRoom:
         if lodger.disk is not None:
             lodger.disk.release()
         self.ledger.give_back(lodger.claim.promise(lodger.overhead))
+        if not self.lodgers:
+            self._stop_monitor()
 
     def close(self) -> None:
         """Take back all at the end of a run, where nobody is to have what another had."""
@@ -137,6 +140,7 @@ class HostRoom:
                 if allocation is not None:
                     allocation.release()
         self.lodgers.clear()
+        self._stop_monitor()
 
     def inflate(self, machine: VirtualMachine, memory: int) -> Event:
         """Leave a machine at most so much memory; fires when what must out is written."""
@@ -171,12 +175,23 @@ class HostRoom:
         for lodger, time in zip(on, entitlements(self.host.cores * SECOND, claims), strict=True):
             lodger.machine.weigh(float(Fraction(max(time, 1), lodger.claim.cores * SECOND)))
 
+    def _start_monitor(self) -> None:
+        """Lend the monitor what it keeps for itself while there are machines, if that is free."""
+        if self._own is None:
+            self._own = self._manager.take(Demand(memory=self.ledger.own, host=self._number))
+
+    def _stop_monitor(self) -> None:
+        if self._own is not None:
+            self._own.release()
+            self._own = None
+
     def _overhead_of(self, claim: MachineClaim) -> int:
         return self._overhead(claim.cores, claim.memory)
 
     def _promise(self, lodger: Lodger) -> str:
         reason = self.ledger.promise(lodger.claim.promise(lodger.overhead))
         if reason is None:
+            self._start_monitor()
             self.lodgers[lodger.machine] = lodger
         return reason or ""
 
@@ -189,7 +204,8 @@ class HostRoom:
     def _ask(self, lodger: Lodger) -> Allocation:
         """Ask for what a machine is entitled to, except what other machines cannot give."""
         held = (each.memory.demand.memory for each in self.lodgers.values() if each.memory)
-        there = self.host.memory - sum(held) - lodger.overhead
+        own = self._own.demand.memory if self._own is not None else 0
+        there = self.host.memory - own - sum(held) - lodger.overhead
         size = max(min(self._targets()[lodger], there), lodger.least)
         return self._manager.request(lodger.demand(size, self._number))
 
