@@ -19,7 +19,7 @@ from aio_sim.resources.manager import ResourceManager
 from aio_sim.resources.placement import PLACEMENT_POLICIES
 from aio_sim.resources.quota import Quota
 from aio_sim.scenario import Scenario
-from aio_sim.scenario.hosts import HostSpec
+from aio_sim.scenario.hosts import USUAL_DISK, DiskSpec
 from aio_sim.scenario.wiring import Wiring
 from aio_sim.scenario.workloads import TaskSource
 from aio_sim.scheduling.cpu import Cpu
@@ -29,12 +29,7 @@ from aio_sim.simulation.ending import Ending
 from aio_sim.simulation.feeding import feed
 from aio_sim.simulation.link_failures import fail_link
 from aio_sim.simulation.switching import switches
-from aio_sim.simulation.virtual_machines import (
-    Ground,
-    VirtualSystem,
-    default_disk,
-    virtual_system,
-)
+from aio_sim.simulation.virtual_machines import Ground, VirtualSystem, virtual_system
 
 
 @dataclass(frozen=True)
@@ -115,16 +110,15 @@ def _hosts(
                 random_stream=streams.stream,
             )
             cpus.append(cpu)
-            disk = default_disk(env) if scenario.vms and spec.disk is None else _disk(env, spec)
-            hosts.append(Host(name, cpu, spec.memory, disk))
+            usual = USUAL_DISK if scenario.vms else None
+            hosts.append(Host(name, cpu, spec.memory, _disk(env, spec.disk or usual)))
     return cpus, hosts
 
 
-def _disk(env: Environment, spec: HostSpec) -> Disk | None:
-    if spec.disk is None:
+def _disk(env: Environment, spec: DiskSpec | None) -> Disk | None:
+    if spec is None:
         return None
-    read, write = spec.disk.read // 8, spec.disk.write // 8
-    return Disk(env, spec.disk.size, read, write, spec.disk.latency)
+    return Disk(env, spec.size, spec.read // 8, spec.write // 8, spec.latency)
 
 
 def _network(env: Environment, trace: Trace, scenario: Scenario) -> Network | None:
