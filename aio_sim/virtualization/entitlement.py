@@ -66,15 +66,50 @@ def entitlements(capacity: int, claims: Sequence[Claim], idle_tax: Fraction = NO
     Raises InputError where the reservations are more than the capacity, and unless 0 <= idle_tax
     < 1.
     """
+    _check_tax(idle_tax)
+    most = [claim.most(capacity) for claim in claims]
+    if sum(most) <= capacity:
+        return most
+    ramps = _ramps(capacity, claims, idle_tax)
+    level = _level(capacity, ramps)
+    return _rounded(claims, {ramp.claim: ramp.at(level) for ramp in ramps}, capacity)
+
+
+class Filling(NamedTuple):
+    """A moment while the level rises: how high it is, in units a share, and what each has then."""
+
+    level: Fraction
+    amounts: tuple[Fraction, ...]
+
+
+def filling(
+    capacity: int, claims: Sequence[Claim], idle_tax: Fraction = NO_TAX
+) -> Iterator[Filling]:
+    """Yield the moments at which somebody starts or stops to rise, the level 0 and the last one.
+
+    At 0 each has the reservation; at the last, what `entitlements` rounds. Raises as that does.
+    """
+    _check_tax(idle_tax)
+    ramps = _ramps(capacity, claims, idle_tax)
+    enough = sum(ramp.most * ramp.count for ramp in ramps) <= capacity
+    bends = {bend.level for ramp in ramps for bend in ramp.bends()} | {Fraction(0)}
+    last = max(bends) if enough else _level(capacity, ramps)
+    for level in sorted({each for each in bends if each < last} | {Fraction(0), last}):
+        amounts = {ramp.claim: ramp.at(level) for ramp in ramps}
+        yield Filling(level, tuple(amounts[claim] for claim in claims))
+
+
+def _check_tax(idle_tax: Fraction) -> None:
     if not 0 <= idle_tax < 1:
         raise InputError(
             _("the idle memory tax must be at least 0 and less than 1, not {tax}").format(
                 tax=idle_tax
             )
         )
-    most = [claim.most(capacity) for claim in claims]
-    if sum(most) <= capacity:
-        return most
+
+
+def _ramps(capacity: int, claims: Sequence[Claim], idle_tax: Fraction) -> list[_Ramp]:
+    """Return a ramp for each that differs; InputError where more is reserved than there is."""
     ramps = [_Ramp(claim, n, capacity, idle_tax) for claim, n in Counter(claims).items()]
     promised = sum(ramp.least * ramp.count for ramp in ramps)
     if promised > capacity:
@@ -83,8 +118,7 @@ def entitlements(capacity: int, claims: Sequence[Claim], idle_tax: Fraction = NO
                 promised=promised, capacity=capacity
             )
         )
-    level = _level(capacity, ramps)
-    return _rounded(claims, {ramp.claim: ramp.at(level) for ramp in ramps}, capacity)
+    return ramps
 
 
 class _Bend(NamedTuple):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aio_sim.kernel.errors import InputError
-from aio_sim.virtualization.entitlement import IDLE_MEMORY_TAX, Claim, entitlements
+from aio_sim.virtualization.entitlement import IDLE_MEMORY_TAX, Claim, entitlements, filling
 
 amounts = st.integers(0, 60)
 claims = st.builds(
@@ -111,6 +111,19 @@ def test_the_idle_memory_tax_gives_an_idle_machine_a_quarter_beyond_what_it_uses
     idle, busy = Claim(1, demand=256, active=0), Claim(1, demand=512)
     assert entitlements(320, [idle, busy]) == [160, 160]
     assert entitlements(320, [idle, busy], IDLE_MEMORY_TAX) == [64, 256]
+
+
+def test_the_level_is_told_where_somebody_starts_or_stops_to_rise() -> None:
+    found = list(filling(100, [Claim(1, reservation=20), Claim(2, limit=50), Claim(1)]))
+    assert [step.level for step in found] == [0, 20, 25]
+    assert [list(step.amounts) for step in found] == [[20, 0, 0], [20, 40, 20], [25, 50, 25]]
+    enough = list(filling(100, [Claim(1, demand=30), Claim(1, demand=10)]))
+    assert [list(step.amounts) for step in enough] == [[0, 0], [10, 10], [30, 10]]
+
+
+def test_where_more_is_reserved_than_there_is_no_level_is_told() -> None:
+    with pytest.raises(InputError, match="reservations of 12"):
+        list(filling(10, [Claim(1, 6), Claim(1, 6)]))
 
 
 @pytest.mark.parametrize("tax", [Fraction(-1, 2), Fraction(1)])
