@@ -99,8 +99,9 @@ class VirtualMachine:
         self._reason = ""  # why it was refused
         self.held: list[Process] = []
         """Tasks that wait for its first run."""
+        self._followed: set[Host] = set()  # whose changes of speed it hears of
         cores.park()
-        self._set_speed()
+        self._follow(host)
 
     # What a Machine does
 
@@ -226,7 +227,7 @@ class VirtualMachine:
             self._cpu_efficiency = profile.speed
             self._disk_efficiency = profile.disk_efficiency
         self._virtual_cores.move(host.cpu)
-        self._set_speed()
+        self._follow(host)
 
     @property
     def stolen(self) -> int:
@@ -251,6 +252,13 @@ class VirtualMachine:
         """Bring its accounts up to now, at the end of the run."""
         self.enter(self.state)
         self._faults.close()
+
+    def _follow(self, host: Host) -> None:
+        """Be as fast as that host allows, and go on to be where its speed changes."""
+        if host not in self._followed:
+            self._followed.add(host)
+            host.cpu.follow_speed(self._set_speed)
+        self._set_speed()
 
     def _set_speed(self) -> None:
         self.cpu.set_speed(self.host.cpu.speed * self._cpu_efficiency * self._factor)
