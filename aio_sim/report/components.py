@@ -48,18 +48,16 @@ class Components:
     """Numbers under their own names, family by family, and a table of the virtual machines."""
 
     def __init__(self, numbers: Metrics, trace: Trace) -> None:
-        machines = list(Levels(trace).guests)
-        self._numbers = numbers
-        self._machines = [name for name in machines if f"vm.{name}.busy" in numbers]
-        of_machines = {f"vm.{name}.{column}" for name in self._machines for column in _COLUMNS}
-        self._others = {name: value for name, value in numbers.items() if name not in of_machines}
+        self._machines = machine_columns(numbers, trace)
+        rows = {f"vm.{name}.{column}" for name in Levels(trace).guests for column in _COLUMNS}
+        self._others = {name: value for name, value in numbers.items() if name not in rows}
 
     def parts(self) -> Iterator[RenderableType]:
         """Yield what there is to show."""
         if groups := self._groups():
             yield KeyNumbers(*groups)
         if self._machines:
-            yield _MachineTable(self._machines, self._numbers)
+            yield _MachineTable(self._machines)
 
     def _groups(self) -> list[Pairs]:
         links = [name for name in self._others if _LINK.fullmatch(name)]
@@ -73,23 +71,33 @@ class Components:
 
 
 class _MachineTable:
-    def __init__(self, machines: list[str], numbers: Metrics) -> None:
-        self._machines = machines
-        self._numbers = numbers
+    def __init__(self, columns: dict[str, list[str]]) -> None:
+        self._columns = columns
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        shown = self._machines[:MOST_MACHINES]
-        columns = {"machine": [_("virtual machine"), *map(plain, shown)]}
-        for column in _COLUMNS:
-            values = [self._numbers.get(f"vm.{name}.{column}", 0) for name in shown]
-            if any(values) or column in ("running", "busy"):
-                cells = [in_its_unit(f"vm..{column}", value) for value in values]
-                columns[column] = [_title(column), *cells]
         importance = ("machine", "busy", "running", "steal", *_COLUMNS)
-        yield fitting_table(columns, options.max_width, importance, ("machine",))
-        if more := len(self._machines) - len(shown):
+        shown = {name: cells[: MOST_MACHINES + 1] for name, cells in self._columns.items()}
+        yield fitting_table(shown, options.max_width, importance, ("machine",))
+        if more := len(self._columns["machine"]) - len(shown["machine"]):
             form = plural("and {more} more machine", "and {more} more machines", more)
             yield Text(form.format(more=more), style="dim")
+
+
+def machine_columns(numbers: Metrics, trace: Trace) -> dict[str, list[str]]:
+    """Return a table of the virtual machines: its columns by name, each a title and its cells.
+
+    What is 0 for all of them is left out; nothing where there are none, or too many to be counted.
+    """
+    machines = [name for name in Levels(trace).guests if f"vm.{name}.busy" in numbers]
+    if not machines:
+        return {}
+    columns = {"machine": [_("virtual machine"), *map(plain, machines)]}
+    for column in _COLUMNS:
+        values = [numbers.get(f"vm.{name}.{column}", 0) for name in machines]
+        if any(values) or column in ("running", "busy"):
+            cells = (in_its_unit(f"vm..{column}", value) for value in values)
+            columns[column] = [_title(column), *cells]
+    return columns
 
 
 def in_its_unit(name: str, value: float) -> str:

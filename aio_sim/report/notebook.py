@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aio_sim.analysis.task_table import task_table
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_duration
+from aio_sim.report.components import MOST_MACHINES, in_its_unit, machine_columns
 from aio_sim.report.words import number
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ MOST_TASKS: Final = 20
 _SHOWN: Final = (
     *("tasks.completed", "tasks.rejected", "makespan", "throughput", "waiting.mean"),
     *("response.mean", "turnaround.mean", "cpu.utilization", "context_switches"),
-    "fairness.jain",
+    *("fairness.jain", "vm.boot.mean", "vm.refused", "vm.consolidation", "memory.fault_rate"),
+    *("vm.migration.time", "vm.migration.downtime", "image.copy.time"),
 )
 
 
@@ -29,8 +31,12 @@ def to_html(run: Run) -> str:
         seed=run.seed,
         time=format_duration(run.trace.meta["ended_at"]),
     )
-    numbers = [(name, run.metrics[name]) for name in _SHOWN if name in run.metrics]
+    metrics = run.metrics
+    numbers = [(name, in_its_unit(name, metrics[name])) for name in _SHOWN if name in metrics]
     parts = [f"<p><strong>{escape(title)}</strong></p>", _table((_("metric"), _("value")), numbers)]
+    if machines := machine_columns(metrics, run.trace):
+        titles, *rows = zip(*machines.values(), strict=True)
+        parts.append(_table(titles, rows[:MOST_MACHINES]))
     if 0 < len(run.trace.tasks) <= MOST_TASKS:
         table = task_table(run.trace)
         parts.append(_table(table.dtype.names or (), table.tolist()))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from aio_sim.report.notebook import to_html
-from tests.analysis.traces import TraceWriter, silberschatz_round_robin
+from tests.analysis.machines import LIFE, trace_of
+from tests.analysis.traces import TraceWriter, shortest_first, silberschatz_round_robin
 from tests.report.runs import RunStub, ScenarioStub
 
 
@@ -63,3 +64,13 @@ def test_many_tasks_are_not_listed(count: int) -> None:
     for name in writer.names:
         writer.task(name, 0, 0, 1, 1)
     assert "task-3" not in outline(RunStub(writer.trace)).text
+
+
+def test_virtual_machines_have_a_table() -> None:
+    life: Any = RunStub(trace_of(LIFE))
+    html = to_html(life)
+    assert "<th>virtual machine</th><th>running</th><th>paused</th><th>busy</th>" in html
+    assert "<td>vm</td><td>7 s</td><td>2 s</td><td>2.041 s</td>" in html
+    assert "<td>vm.refused</td><td>1</td>" in html
+    plain: Any = RunStub(shortest_first())
+    assert "virtual machine" not in to_html(plain)
