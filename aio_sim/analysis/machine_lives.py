@@ -86,6 +86,11 @@ class MachineLives:
         at = bisect_right(states, time, key=lambda stretch: stretch.start)
         return states[at - 1].name if at else ""
 
+    def standing_still(self, machine: str) -> list[Stretch]:
+        """Return when a machine was paused or saved, in order."""
+        states = self.states.get(machine, [])
+        return [state for state in states if state.name in _STILL and state.end > state.start]
+
     def sentences(self) -> Iterator[Sentence]:
         """Yield what machines and images went through."""
         for machine, states in self.states.items():

@@ -14,6 +14,7 @@ from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _, plural
 from aio_sim.report.lanes import (
     IDLE,
+    STANDS_STILL,
     SWITCH,
     Chart,
     Lane,
@@ -140,12 +141,17 @@ class Picture:
         return self._sign(occupant) * length
 
     def _sign(self, occupant: int) -> str:
-        signs = {IDLE: "." if self._ascii else "·", SWITCH: "/", SEVERAL: "+"}
+        signs = {IDLE: "." if self._ascii else "·", SWITCH: "/", SEVERAL: "+", STANDS_STILL: "-"}
         return signs[occupant]
 
     def _signs(self) -> list[str]:
         """Return what each sign in the picture means."""
-        words = {IDLE: _("idle"), SWITCH: _("context switch"), SEVERAL: _("several in turn")}
+        words = {
+            IDLE: _("idle"),
+            SWITCH: _("context switch"),
+            SEVERAL: _("several in turn"),
+            STANDS_STILL: _("stands still"),
+        }
         seen = self._lettering.seen
         signs = [f"{self._sign(each)} = {word}" for each, word in words.items() if each in seen]
         if not all(self._lettering.shows(lane) for lane, _cells in self._cells):

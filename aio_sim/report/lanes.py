@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from aio_sim.analysis.board import SEVERAL, SHARED, CoreSlice
 from aio_sim.analysis.levels import Levels
+from aio_sim.analysis.machine_lives import MachineLives, Stretch
 from aio_sim.analysis.replay import slices
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import Trace
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 IDLE: Final = -1
 SWITCH: Final = -3
+STANDS_STILL: Final = -4
 """What may be in a cell instead of a process; SEVERAL is another."""
 
 MOST_LANES: Final = 16
@@ -42,7 +45,7 @@ class Lane:
     @property
     def busy(self) -> int:
         """Nanoseconds in which somebody is on the row."""
-        return sum(stay.end - stay.start for stay in self.stays)
+        return sum(stay.end - stay.start for stay in self.stays if stay.process != STANDS_STILL)
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,9 @@ def chart(trace: Trace, finest: int = 0, most: int = MOST_LANES) -> Chart:
             by_core.setdefault((stay.cpu, stay.core), []).append(stay)
     shared = {cpu for cpu, _process in by_process}
     by_core = {place: stays for place, stays in by_core.items() if stays or place[0] not in shared}
+    lives = MachineLives(trace, levels)
+    for (cpu, core), stays in by_core.items():
+        by_core[cpu, core] = _interrupted(stays, lives.standing_still(cpu))
     lanes = _core_lanes(by_core, levels)
     real = [lane for lane in lanes if not lane.guest]
     virtual = [lane for lane in lanes if lane.guest]
@@ -118,6 +124,8 @@ def loads(lane: Lane, scale: Scale) -> list[float]:
     """Return which part of each cell is used, from 0 to 1, switches included."""
     used = [0.0] * scale.cells
     for stay in lane.stays:
+        if stay.process == STANDS_STILL:
+            continue
         for cell, time in scale.parts(stay.start, stay.end):
             used[cell] += time / scale.cell
     return [min(each, 1.0) for each in used]
@@ -160,6 +168,30 @@ def _idle_cores(machines: dict[str, int], most: int) -> dict[tuple[str, int], li
     if sum(machines.values()) > most:
         return {}
     return {(name, core): [] for name, cores in machines.items() for core in range(cores)}
+
+
+def _interrupted(stays: list[CoreSlice], still: list[Stretch]) -> list[CoreSlice]:
+    """Return stays on a core of a machine, cut where it stands still."""
+    found: list[CoreSlice] = []
+    for stay in stays:
+        start = stay.start
+        for stretch in _overlapping(still, stay):
+            begin, end = max(stretch.start, stay.start), min(stretch.end, stay.end)
+            if begin > start:
+                cost = max(min(stay.start + stay.cost, begin) - start, 0)
+                found.append(stay._replace(start=start, end=begin, cost=cost))
+            found.append(stay._replace(start=begin, end=end, cost=0, process=STANDS_STILL))
+            start = end
+        if stay.end > start:
+            cost = max(stay.start + stay.cost - start, 0)
+            found.append(stay._replace(start=start, cost=cost))
+    return found
+
+
+def _overlapping(stretches: list[Stretch], stay: CoreSlice) -> list[Stretch]:
+    first = bisect_right(stretches, stay.start, key=lambda stretch: stretch.end)
+    last = bisect_left(stretches, stay.end, key=lambda stretch: stretch.start)
+    return stretches[first:last]
 
 
 def _core_lanes(by_core: dict[tuple[str, int], list[CoreSlice]], levels: Levels) -> list[Lane]:

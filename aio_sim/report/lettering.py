@@ -81,6 +81,7 @@ class Lettering:
 
 
 def _names(trace: Trace, rows: list[Row]) -> dict[int, str]:
-    processes = {stay.process for lane, _cells in rows for stay in lane.stays} - {SEVERAL}
+    stays = (stay for lane, _cells in rows for stay in lane.stays)
+    processes = {stay.process for stay in stays if stay.process >= 0}
     names = trace.names(processes)
     return {each: plain(names.get(each, str(each))) for each in sorted(processes)}

@@ -23,11 +23,11 @@ def test_hosts_and_machines_stand_apart_and_all_are_named() -> None:
         "hosts",
         "h1     [vm/0    ]····················[vm/0    ]·",
         "virtual machines",
-        "vm/0   [A                                     ]·",
+        "vm/0   [A       ]--------------------[A       ]·",
         "wide/0 ·········································",
         "wide/1 ·········································",
         "       0    0.5  1    1.5  2    2.5  3    3.5  4",
-        "· = idle",
+        "· = idle, - = stands still",
     ]
 
 
@@ -45,7 +45,7 @@ def test_rows_of_many_machines_are_bounded_apart_from_those_of_hosts() -> None:
 def test_too_many_tasks_for_letters_leave_the_hosts_their_names() -> None:
     lines = drawn(trace_of(CROWD))
     assert lines[2].startswith("h1     [vm/0")
-    assert set(lines[4].removeprefix("vm/0   ")) <= set("█▃·")
+    assert set(lines[4].removeprefix("vm/0   ")) <= set("▁▂▃▄▅▆▇█·")
     assert lines[-1] == "· = idle, height = load"
 
 
