@@ -16,6 +16,10 @@ def console(file: TextIO | None = None) -> Console:
     """
     from rich.console import Console
 
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # of itself, rich would call sys.exit
+
     # Of itself, rich takes NO_COLOR to leave bold and dim as they are.
     plain = bool(os.environ.get("NO_COLOR"))
-    return Console(file=file, highlight=False, color_system=None if plain else "auto")
+    return Piped(file=file, highlight=False, color_system=None if plain else "auto")
