@@ -184,10 +184,11 @@ def workloads(draw: st.DrawFn, vms: list[dict[str, Any]]) -> list[dict[str, Any]
         tasks = [{"id": f"t{at}", "arrival": at / 4, "bursts": [0.1, 0.05, 0.2]} for at in range(4)]
         first = {key: first[key] for key in ("on", "locality") if key in first}
         first |= {"kind": "list", "tasks": tasks}
-    second: dict[str, Any] = {"kind": "batch", "at": 1, "count": 4, "work": 0.3, "name": "own"}
-    on_host = draw(st.sampled_from([None, {"on": "h1"}, {"on": "h1", "cores": 1}]))
-    memory = draw(st.sampled_from([None, {"on": "h1", "memory": "600MiB"}]))
-    extra = [{**second, **on_host}] if on_host else []
-    if memory:
-        extra.append({**second, **memory, "name": "large"})
-    return [first, *extra]
+    second: dict[str, Any] = {"kind": "batch", "at": 1, "count": 4, "work": 0.3, "on": "h1"}
+    others: list[dict[str, Any]] = [
+        {"name": "own"},
+        {"name": "large", "memory": "600MiB"},
+        {"name": "whole", "cores": 1},
+    ]
+    chosen = draw(st.sets(st.sampled_from(range(3))))
+    return [first, *({**second, **others[at]} for at in sorted(chosen))]
