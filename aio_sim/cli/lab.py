@@ -9,8 +9,10 @@ import typer
 from aio_sim.cli.lab_codecs import compress, decompress
 from aio_sim.cli.lab_containers import autoscale, processes, throttle
 from aio_sim.cli.lab_encrypt import encrypt
+from aio_sim.cli.lab_life import machine
 from aio_sim.cli.lab_machines import machines
 from aio_sim.cli.lab_options import Explain, LabSeed, show
+from aio_sim.cli.lab_shares import shares
 from aio_sim.cli.lab_structures import choose, structures
 from aio_sim.cli.options import Json
 from aio_sim.kernel.errors import UnknownName
@@ -195,6 +197,8 @@ def switch(
 
 lab.command()(compress)
 lab.command()(decompress)
+lab.command()(shares)
+lab.command()(machine)
 lab.command()(machines)
 lab.command()(throttle)
 lab.command()(autoscale)

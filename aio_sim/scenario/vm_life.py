@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -43,7 +43,8 @@ def check_steps(start: int, steps: Sequence[StepSpec], host: str | None) -> None
             findings.say(_too_early(step.at, before, bool(at)), "steps", at, "at", value=step.at)
         before = max(before, step.at)
         if step.do not in LIVES[state]:
-            findings.say(_impossible(step.do, state), "steps", at, "do", value=step.do)
+            sentence = impossible(step.do, state, LIVES[state])
+            findings.say(sentence, "steps", at, "do", value=step.do)
         state = LIVES[state].get(step.do, state)
         if isinstance(step, Migration):
             _check_migration(step, state, host, at, findings)
@@ -70,16 +71,21 @@ def _too_early(at: int, before: int, steps_before: bool) -> str:
     return sentence.format(at=format_duration(at), before=format_duration(before))
 
 
-def _impossible(do: str, state: str) -> str:
-    if not LIVES[state]:
+def impossible(do: str, state: str, possible: Collection[str]) -> str:
+    """Return why a machine in some state cannot do something: what is possible is something else.
+
+    `absent` is the state of one that is not yet made.
+    """
+    if not possible:
         return _("a machine that was destroyed is gone for good")
     return _("a machine that is {state} by then cannot {do}; expected one of {possible}").format(
-        state=_WORDS[state](), do=do, possible=", ".join(LIVES[state])
+        state=_WORDS[state](), do=do, possible=", ".join(possible)
     )
 
 
 # Functions, so that each word is looked up in the language of the moment.
 _WORDS: Final = {
+    "absent": lambda: _("not created"),
     "running": lambda: _("running"),
     "paused": lambda: _("paused"),
     "off": lambda: _("off"),

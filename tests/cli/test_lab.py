@@ -29,6 +29,9 @@ EXAMPLES = {
     "autoscale": "autoscale --replicas 3 --metric 90 --target 50",
     "machines": "machines --profile esxi --cores 2 --memory 8GiB "
     "--machine 1:2GiB:2000,1:4GiB:1000:0.5,1:2GiB:1000,1:2GiB:1000 --machine 2:4GiB:1000:0:0.5",
+    "shares": "shares --cores 4 --machine 2000,1000:1,1000::0.5 --machine 1000:::4,1000:0:3:8",
+    "machine": "machine --profile esxi --profile virtualbox --cores 2 --memory 4GiB --image 20GB "
+    "--steps create,boot,pause,resume,snapshot,shut_down,destroy",
     "processes": "processes --steps 'spawn 1 web,fork 2,exit 3 4,wait 2,exit 2'",
 }
 DRAWN = [*EXAMPLES, "compress", "decompress"]
@@ -124,6 +127,41 @@ def test_machines_has_the_documented_fields(capsys: Captured) -> None:
     other = EXAMPLES["machines"].replace("esxi", "virtualbox")
     assert answer(other, capsys)["consolidation"] == 3
     assert answer(f"{other} --overcommit-memory 2", capsys)["consolidation"] == 4
+
+
+def test_shares_has_the_documented_fields(capsys: Captured) -> None:
+    found = answer(EXAMPLES["shares"], capsys)
+    assert list(found) == ["machines", "consolidation", "overcommit", "steps"]
+    assert [each["entitled"] for each in found["machines"]] == [1, 1, 0.5, 1.5, 0]
+    assert [each["refused"] for each in found["machines"]] == [None] * 4 + ["too_large"]
+    assert (found["consolidation"], found["overcommit"]) == (4, 1.75)
+    assert found["steps"][0] == {"level": 0, "entitled": [0, 1, 0, 0, 0]}
+    assert found["steps"][-1] == {"level": 0.0015, "entitled": [1, 1, 0.5, 1.5, 0]}
+
+
+def test_shares_of_memory_have_balloons(capsys: Captured) -> None:
+    command = "shares --memory 6GiB --machine 1000:::4GiB:1GiB,1000,3000:0:1GiB --overcommit 2"
+    found = answer(f"{command} --idle-tax 0.5", capsys)
+    assert [each["balloon"] for each in found["machines"]] == [2 * 2**30, 2**30, 3 * 2**30]
+    assert [each["entitled"] for each in found["machines"]] == [2 * 2**30, 3 * 2**30, 2**30]
+    assert [each["machine"] for each in found["changes"]] == [1, 0, 2]
+    assert found["changes"][-1]["change"] == 2**30
+    assert sum(each["change"] for each in found["changes"]) == 0
+
+
+def test_machine_has_the_documented_fields(capsys: Captured) -> None:
+    found = answer(EXAMPLES["machine"], capsys)
+    assert [life["profile"] for life in found["lives"]] == ["esxi", "virtualbox"]
+    assert list(found["lives"][0]) == ["profile", "overhead", "time", "steps"]
+    states = ["off", "running", "paused", "running", "running", "off", "destroyed"]
+    for life in found["lives"]:
+        assert [step["state"] for step in life["steps"]] == states
+        assert life["time"] == pytest.approx(sum(step["time"] for step in life["steps"]))
+    create = {"stage": "creation", "fixed": 0.1, "disk": 0, "core": 0, "time": 0.1}
+    first = found["lives"][0]["steps"][0]
+    assert first == {"step": "create", "state": "off", "time": 0.1, "stages": [create]}
+    slow = answer(f"{EXAMPLES['machine']} --disk 55MB/s:52MB/s:1ms", capsys)["lives"][0]
+    assert slow["steps"][1]["stages"][2]["disk"] == pytest.approx(0.001 + 560 / 55 * 52 / 49)
 
 
 def test_autoscale_has_the_documented_fields(capsys: Captured) -> None:
@@ -271,6 +309,28 @@ def test_an_address_out_of_range_is_a_fault_and_no_error(capsys: Captured) -> No
         ("machines --machine 1:1GiB:1:2", "cannot reserve more cores"),
         ("machines --memory 0", "at least 1 core and 1 byte"),
         ("machines --overcommit-cores 0", "overcommit must be positive"),
+        ("shares --cores 2 --memory 1GiB", "cannot be given together"),
+        ("shares --cores 2 --idle-tax 0.5", "--idle-tax: only memory"),
+        ("shares --cores 2 --machine 1000:0:1:1:1", "expected SHARES[:RESERVATION[:LIMIT[:CORES"),
+        ("shares --memory 1GiB --machine 1:2:3:4:5:6", "SIZE[:ACTIVE"),
+        ("shares --cores 2 --machine 0", "shares must be positive"),
+        ("shares --cores 2 --machine :1", "--machine: expected whole numbers"),
+        ("shares --cores 2 --machine 1000:x", "--machine: "),
+        ("shares --cores 2 --machine 1000:2", "machine 0: it cannot reserve more"),
+        ("shares --memory 1GiX", "--memory: unknown unit"),
+        ("shares --cores 0", "--cores"),
+        ("shares --memory 0", "something to divide"),
+        ("shares --memory 1GiB --idle-tax 1", "idle memory tax"),
+        ("shares --cores 1 --overcommit 0", "overcommit must be positive"),
+        ("machine --profile exsi", "did you mean 'esxi'"),
+        ("machine --profile esxi,esxi", "each profile can be given once"),
+        ("machine --steps create,pause", "step 2, pause: a machine that is off by then cannot"),
+        ("machine --steps create,bot", "did you mean 'boot'"),
+        ("machine --memory 1GiX", "--memory: unknown unit"),
+        ("machine --image 0", "an image of 1 byte"),
+        ("machine --disk 1MB/s", "--disk: expected READ:WRITE:LATENCY"),
+        ("machine --disk 1MB/s:0:1ms", "at least 1 byte a second"),
+        ("machine --disk 1MX/s:1:1ms", "--disk: "),
         ("autoscale --metric 9O", "--metric: unknown suffix 'O'"),
         ("autoscale --target 0", "target of a metric must be above 0"),
         ("autoscale --target -5", "--target: expected a number of 0 or more"),
