@@ -55,8 +55,6 @@ class CopySpec(Spec):
         if self.compression != "none" and self.sample is None and self.ratio is None:
             sentence = _("needs `sample` or `ratio`, which tell how well the image compresses")
             findings.say(sentence, "compression", value=self.compression)
-        if self.compression == "none" and self.ratio is not None:
-            findings.say(_("needs a `compression`: lz77 or lz78"), "ratio", value=self.ratio)
         if self.size is not None and self.stored is not None and self.stored > self.size:
             sentence = _("must be at most the size, {most}, got {value}").format(
                 most=format_size(self.size), value=format_size(self.stored)
@@ -82,13 +80,14 @@ class CopySpec(Spec):
             found = _found(self.sample, compression, seed, draw=self.ratio is None)
         size = found.size if self.size is None else self.size
         stored = found.stored_of(size) if self.stored is None else self.stored
+        given = self.ratio if compression is not Compression.NONE else None
         return ImageCopy(
             self.name or name,
             size,
             stored,
             self.whole,
             compression,
-            found.ratio if self.ratio is None else Fraction(repr(self.ratio)),
+            found.ratio if given is None else Fraction(repr(given)),
             rate_limit=self.bandwidth,
         )
 
@@ -109,9 +108,9 @@ class _Found(NamedTuple):
 
 def _found(path: Path, compression: Compression, seed: int, draw: bool) -> _Found:
     from aio_sim.virtualization.compression_costs import reached_ratio
-    from aio_sim.virtualization.images import open_image, sample_blocks
+    from aio_sim.virtualization.images import open_image, sample_blocks, stored_ranges
 
     with open_image(path) as image:
-        stored = sum(length for _offset, length in image.data_ranges())
+        stored = sum(length for _offset, length in stored_ranges(image))
         blocks = sample_blocks(image, SAMPLED_BLOCKS, seed) if draw else []
         return _Found(image.size, stored, reached_ratio(blocks, compression))

@@ -13,7 +13,7 @@ from aio_sim.virtualization.images.image import HOLE, ZERO, DiskImage, Fault, Ru
 from aio_sim.virtualization.images.info import ImageInfo, image_info
 from aio_sim.virtualization.images.layers import clone_image, copy_image, snapshot_image
 from aio_sim.virtualization.images.resize import resize_image
-from aio_sim.virtualization.images.sample import sample_blocks
+from aio_sim.virtualization.images.sample import sample_blocks, stored_ranges
 
 __all__ = [
     "HOLE",
@@ -36,5 +36,6 @@ __all__ = [
     "open_image",
     "resize_image",
     "sample_blocks",
+    "stored_ranges",
     "snapshot_image",
 ]

@@ -57,7 +57,8 @@ def test_a_tebibyte_costs_what_is_in_it(large: Path, format: str, variant: str) 
         ranges = list(truth.data_ranges())
         assert list(copy.data_ranges()) == ranges
         assert all(truth.read(*each) == copy.read(*each) for each in ranges)
-    assert len(sample) == len(PLACES)
+    # A block of a dynamic VDI is stored whole, of the others as many as were written.
+    assert len(sample) == (5 if variant == "dynamic" else len(PLACES))
 
 
 def test_a_disk_grows_to_a_tebibyte(tmp_path: Path, disk: Path) -> None:
