@@ -38,6 +38,7 @@ class Container:
         record: Record,
         fork: int,
         ended: Callable[[Container, ExitStatus], None],
+        watch: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = spec.name
         self.spec = spec
@@ -63,6 +64,7 @@ class Container:
         self._record = record
         self._fork = fork
         self._ended = ended
+        self._watch = watch
         self._draining = False
         self._since = node.env.now
         group.cores.park()
@@ -141,6 +143,7 @@ class Container:
             held, self.held = self.held, []
             for process in held:
                 self._lose(process, self._not_here())
+        self._watch()
 
     def begin(self, memory: ContainerMemory, files: ContainerFiles) -> None:
         """Start its first process, with what was lent to it; it runs from now on."""

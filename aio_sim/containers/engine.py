@@ -69,9 +69,16 @@ class ContainerEngine:
         self._stopped: set[Container] = set()  # by hand
 
     def define(
-        self, spec: ContainerSpec, policy: SchedulingPolicy, *, switch_cost: int = 0
+        self,
+        spec: ContainerSpec,
+        policy: SchedulingPolicy,
+        *,
+        switch_cost: int = 0,
+        watch: Callable[[], None] = lambda: None,
     ) -> Container:
         """Return a container of this node to be, to which tasks may be sent already.
+
+        `watch` hears of each change of its state.
 
         Raises InputError where its name is taken, or its limits do not suit the node.
         """
@@ -87,7 +94,7 @@ class ContainerEngine:
             random_stream=self._random_stream,
         )
         record = Record(self._trace, spec.name)
-        container = Container(self.node, spec, group, record, self.profile.fork, self._ended)
+        container = Container(self.node, spec, group, record, self.profile.fork, self._ended, watch)
         self.containers[spec.name] = container
         self._restarts[container] = Restarts(spec.restart, self.profile.back_off)
         return container

@@ -7,11 +7,11 @@ competes with others on the node; time is what nothing shortens.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from aio_sim.containers.restart import DOCKER_BACK_OFF, BackOff
+from aio_sim.containers.restart import DOCKER_BACK_OFF, KUBERNETES_BACK_OFF, BackOff
 from aio_sim.kernel.errors import UnknownName
 from aio_sim.kernel.units import DURATION_UNITS
 
@@ -75,5 +75,23 @@ DOCKER: Final = RuntimeProfile(
 )
 """Docker on one node."""
 
-PROFILES: Final[Mapping[str, RuntimeProfile]] = MappingProxyType({DOCKER.name: DOCKER})
+KUBERNETES: Final = replace(
+    DOCKER,
+    name="kubernetes",
+    # The sandbox of a pod is a container of its own, which does nothing: its start is taken to cost
+    # what one does, without the image (assumption).
+    create=Cost(time=2 * DOCKER.create.time, work=2 * DOCKER.create.work),
+    start=Cost(time=2 * DOCKER.start.time, work=2 * DOCKER.start.work),
+    # terminationGracePeriodSeconds: 30 s (Kubernetes documentation, Pod Lifecycle).
+    grace=30 * _SECOND,
+    # serializeImagePulls, which is the default, pulls one image at a time, of which containerd
+    # downloads three layers at once (max_concurrent_downloads).
+    downloads=3,
+    back_off=KUBERNETES_BACK_OFF,
+)
+"""A node of Kubernetes: the kubelet over a runtime of the same speed."""
+
+PROFILES: Final[Mapping[str, RuntimeProfile]] = MappingProxyType(
+    {each.name: each for each in (DOCKER, KUBERNETES)}
+)
 """The profiles by name."""

@@ -41,6 +41,12 @@ DOCKER_BACK_OFF: Final = BackOff(
     100 * DURATION_UNITS["ms"], 60 * DURATION_UNITS["s"], 10 * DURATION_UNITS["s"]
 )
 
+# 10 s, doubled up to 300 s, anew after 10 minutes without trouble (Kubernetes documentation, Pod
+# Lifecycle, "Container restarts"). The very first restart is at once there; here it waits, too.
+KUBERNETES_BACK_OFF: Final = BackOff(
+    10 * DURATION_UNITS["s"], 300 * DURATION_UNITS["s"], 600 * DURATION_UNITS["s"]
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RestartPolicy:

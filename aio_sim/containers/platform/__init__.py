@@ -1,0 +1,1 @@
+"""A platform for containers, Kubernetes in kind: deploys, schedules, scales, heals."""
