@@ -242,6 +242,11 @@ class VirtualCores:
         """Nanoseconds that cores had something to run and the Cpu below ran others, summed."""
         return sum(core.waited for core in self._cores)
 
+    @property
+    def received(self) -> int:
+        """Nanoseconds of CPU time that the cores have had so far, summed."""
+        return sum(core.now() for core in self._cores)
+
     def weigh(self, weight: Weight) -> None:
         """Have each core count so much against others below, or all together where they do."""
         self._weight = weight
