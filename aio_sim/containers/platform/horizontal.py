@@ -14,7 +14,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from aio_sim.containers.autoscaling import Autoscaler, Decision, Reading
+from aio_sim.containers.autoscaling import Autoscaler, Decision, Reading, Reason
 from aio_sim.containers.container import Container
 from aio_sim.containers.platform.deployment import Deployment
 from aio_sim.containers.platform.pod import Pod
@@ -95,9 +95,12 @@ class HorizontalScaler:
 
     def _decide(self) -> None:
         now, current = self._env.now, self._deployment.replicas
+        if not self._history.recommendations:  # what it finds at first counts as one
+            self._history.recommended(now, current)
         readings = self._read([pod for pod in self._deployment.pods if pod.active])
         decision = self._spec.autoscaler.decide(current, readings, self._history, now)
-        self._history.recommended(now, decision.recommendation.replicas)
+        if decision.recommendation.reason is not Reason.NO_METRICS:
+            self._history.recommended(now, decision.recommendation.replicas)
         if decision.desired != current:
             self._history.changed(now, decision.desired - current)
             self.decisions.append((now, decision))

@@ -42,7 +42,7 @@ class Quotas:
 
     def __init__(self, cluster: Cluster, quotas: Mapping[str, NamespaceQuota]) -> None:
         self.refused = 0
-        """Pods that were not created."""
+        """Attempts to create a pod that a quota forbade."""
         self._quotas = dict(quotas)
         self._used = {name: dict.fromkeys(("cpu", "memory", "pods"), 0) for name in quotas}
         cluster.watch(self._hear)

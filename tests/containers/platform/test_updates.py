@@ -24,7 +24,7 @@ def revisions(deployment: Deployment) -> set[int]:
     return {pod.template.cpu for pod in deployment.pods if pod.active}
 
 
-@settings(max_examples=12)
+@settings(max_examples=settings.default.max_examples // 3)
 @given(
     st.integers(1, 8),
     BOUNDS,
