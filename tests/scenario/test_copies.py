@@ -100,7 +100,7 @@ def test_a_ratio_without_compression_is_kept_for_when_there_is_one() -> None:
     varied = made.to_data()
     varied["copies"][0]["compression"] = "lz77"
     packed = Scenario.model_validate(varied).copies[0].build("copy-0", seed=0)
-    assert (packed.compression, packed.ratio) == (Compression.LZ77, 2)
+    assert (packed.compression, packed.ratio) == (Compression.LZ77, Fraction(2))
 
 
 def test_numbers_that_are_given_go_before_the_sample(tmp_path: Path) -> None:

@@ -15,14 +15,15 @@ from aio_sim.virtualization.profile import ESXI
 MEMORY, IMAGE = 2**29, 2**30
 
 
-def scenario(steps: str, more: str = "") -> Scenario:
+def scenario(steps: str, more: str = "", *, hosts: int = 2, vms: str = "") -> Scenario:
     return Scenario.from_text(
         f"""
 name: along
-hosts: [{{name: h, count: 2, memory: 4GiB, network: {{bandwidth: 1Gbps}}}}]
+hosts: [{{name: h, count: {hosts}, memory: 4GiB, network: {{bandwidth: 1Gbps}}}}]
 vms:
   - {{name: guest, host: h-0, booted: true, memory: {MEMORY}, image: {{size: {IMAGE}}},
      steps: [{steps}]}}
+  {f"- {vms}" if vms else ""}
 workload: [{{kind: batch, on: guest, count: 1, work: 20}}]
 {more}
 """
@@ -48,7 +49,9 @@ def disks_in_use(text: Scenario, at: int) -> list[int]:
     system = build(text, Trace())
     system.env.run(until=at * SECOND)
     manager = system.manager
-    return [manager.capacities[host].disk - manager.free(host).disk for host in (0, 1)]
+    return [
+        capacity.disk - manager.free(host).disk for host, capacity in enumerate(manager.capacities)
+    ]
 
 
 def test_the_image_has_room_on_both_disks_while_it_moves_and_then_on_one() -> None:
@@ -56,11 +59,39 @@ def test_the_image_has_room_on_both_disks_while_it_moves_and_then_on_one() -> No
     assert [disks_in_use(whole, at) for at in (1, 6, 18)] == [[IMAGE, 0], [IMAGE] * 2, [0, IMAGE]]
 
 
+@pytest.mark.parametrize("method", ["cold", "pre_copy", "post_copy"])
+def test_an_image_that_does_not_move_keeps_its_space_where_it_is(method: str) -> None:
+    there = f"{{at: 1, do: migrate, to: h-1, method: {method}}}"
+    back = f"{{at: 30, do: migrate, to: h-0, method: {method}}}"
+    text = scenario(f"{there}, {back}, {{at: 60, do: destroy}}")
+    assert [disks_in_use(text, at) for at in (3, 29, 59)] == [[IMAGE, 0]] * 3
+    assert disks_in_use(text, 70) == [0, 0]
+
+
+def test_an_image_that_moves_later_leaves_where_it_was_all_the_time() -> None:
+    late = "{at: 30, do: migrate, to: h-2, method: cold, image: true}"
+    text = scenario(f"{moving('false')}, {late}, {{at: 90, do: destroy}}", hosts=3)
+    assert [disks_in_use(text, at) for at in (29, 32, 80)] == [
+        [IMAGE, 0, 0],
+        [IMAGE, 0, IMAGE],
+        [0, 0, IMAGE],
+    ]
+    assert disks_in_use(text, 100) == [0, 0, 0]
+
+
+def test_a_full_disk_stops_the_images_that_move_and_no_others() -> None:
+    filler = f"{{name: filler, host: h-1, memory: 1MiB, image: {{size: {10**12 - IMAGE + 1}}}}}"
+    for image, refused in (("true", 1), ("false", 0)):
+        metrics = simulate(scenario(moving(image), vms=filler), audit=True).metrics
+        assert metrics["vm.migration.refused"] == refused
+
+
 def test_an_image_that_is_cut_off_half_way_leaves_all_where_it_was() -> None:
     cut = scenario(moving("true"), "network: {failures: [{link: h-0-switch, at: 8, for: 1}]}")
     assert disks_in_use(cut, 10) == [IMAGE, 0]
     metrics = simulate(cut, audit=True).metrics
     assert metrics["vm.migration.failed"] == metrics["tasks.completed"] == 1
+    assert metrics["vm.migration.under_way"] == 0
     assert metrics["vm.migration.wasted"] == pytest.approx(7 * 125e6, rel=0.01)
 
 
@@ -85,6 +116,9 @@ def test_a_machine_that_is_off_has_no_memory_to_move(image: str, sent: int) -> N
 
 def test_a_run_that_ends_half_way_closes_its_spans() -> None:
     text = scenario(moving("true"), "until: 8")
-    trace = simulate(text, level="full", audit=True).trace
+    run = simulate(text, level="full", audit=True)
+    assert run.metrics["vm.migration.under_way"] == 1
+    assert run.metrics["vm.migration.count"] == 0
+    trace = run.trace
     spans = {trace.text(row[0]): row[4] for row in trace.spans.rows()}
     assert spans["copy send"] == spans["migration image"] == 8 * SECOND

@@ -26,16 +26,17 @@ class MachineRooms:
         self._rooms = rooms
         self._machines = machines
 
-    def promise(self, machine: MigratableMachine, host: Host) -> str:
-        """Set room aside on a host and return "", or return why there is none."""
+    def promise(self, machine: MigratableMachine, host: Host, *, image: bool = False) -> str:
+        """Set room aside on a host, also for the image if it moves; return "", or why not."""
         known = self._machines[machine.name]
-        return self._rooms[host.name].take_in(self._rooms[known.host.name].lodgers[known])
+        return self._rooms[host.name].take_in(self._rooms[known.host.name].lodgers[known], image)
 
     def moved(self, machine: MigratableMachine, source: Host) -> None:
         """Have a machine use its room on the host that it is on now, and not that on `source`."""
         known = self._machines[machine.name]
-        self._rooms[known.host.name].settle(known)
-        self._rooms[source.name].weigh()
+        left = self._rooms[source.name]
+        self._rooms[known.host.name].settle(known, left.lodgers[known])
+        left.weigh()
 
     def give_back(self, machine: MigratableMachine, host: Host) -> None:
         """Take back the room that the machine had on a host where it is not."""

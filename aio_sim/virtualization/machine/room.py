@@ -71,10 +71,11 @@ class HostRoom:
         assert disk is not None
         return disk
 
-    def take_in(self, elsewhere: Lodger) -> str:
+    def take_in(self, elsewhere: Lodger, image: bool) -> str:
         """Promise and lend room at once to a machine that is on another host, with what it has.
 
-        Return why there is none, or "".
+        Its image needs space here where it moves too; else it stays in the store where it is.
+        Return why there is no room, or "".
         """
         claim = elsewhere.claim
         lodger = Lodger(elsewhere.machine, claim, self._overhead_of(claim))
@@ -82,17 +83,25 @@ class HostRoom:
         reason = self._promise(lodger)
         if reason:
             return reason
-        lodger.disk = self._manager.take(Demand(disk=claim.image, host=self._number))
-        if lodger.disk is not None and (elsewhere.memory is None or self._lend_at_once(lodger)):
+        if image:
+            lodger.disk = self._manager.take(Demand(disk=claim.image, host=self._number))
+        on = elsewhere.memory is not None
+        stored = not image or lodger.disk is not None
+        if stored and (not on or self._lend_at_once(lodger)):
             return ""
         self.dismiss(lodger.machine)
         return _("{host} has no room for {machine}").format(
             host=self.host.name, machine=lodger.machine.name
         )
 
-    def settle(self, machine: VirtualMachine) -> None:
-        """Have a machine that has come use what it is lent here, if it is on."""
+    def settle(self, machine: VirtualMachine, left: Lodger) -> None:
+        """Have a machine that has come use what it is lent here, if it is on.
+
+        The space of an image that did not move is its own still, wherever that is.
+        """
         lodger = self.lodgers[machine]
+        if lodger.disk is None:
+            lodger.disk, left.disk = left.disk, None
         if lodger.memory is not None:
             self.share_out()
             machine.resize(max(lodger.allotted, machine.least_memory))

@@ -128,8 +128,9 @@ class Migrator:
         return machine in self._under_way
 
     def totals(self) -> Mapping[str, int]:
-        """Return migrations begun, refused and failed, bytes, those of failed ones, and ns."""
-        return {f"vm.migration.{name}": count for name, count in self._counts.items()}
+        """Return migrations ended, under way, refused and failed, bytes, those lost, and ns."""
+        counts = {"under_way": len(self._under_way)} | self._counts
+        return {f"vm.migration.{name}": count for name, count in counts.items()}
 
     def close(self) -> None:
         """Write the spans of the stages that are under way when the run ends."""
@@ -150,7 +151,7 @@ class Migrator:
             )
         if options.image is not None and self._copier is None:
             return _("nobody is there to copy the image of {machine}").format(machine=machine.name)
-        return self._rooms.promise(machine, destination)
+        return self._rooms.promise(machine, destination, image=options.image is not None)
 
     def _refused(
         self,

@@ -65,8 +65,11 @@ class MigratableMachine(Protocol):
 class Rooms(Protocol):
     """Who lends machines their room on hosts."""
 
-    def promise(self, machine: MigratableMachine, host: Host) -> str:
-        """Set room for the machine aside on a host and return "", or return why there is none."""
+    def promise(self, machine: MigratableMachine, host: Host, *, image: bool = False) -> str:
+        """Set room for the machine aside on a host and return "", or return why there is none.
+
+        `image` says whether that is room for its disk image, too.
+        """
 
     def moved(self, machine: MigratableMachine, source: Host) -> None:
         """Have a machine use its room on the host that it is on now, no more that on `source`."""

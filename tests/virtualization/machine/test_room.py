@@ -169,7 +169,7 @@ class Moves:
 def test_a_machine_on_its_way_has_room_on_both_hosts_and_then_on_one() -> None:
     moves = Moves()
     machine, world = moves.up("vm", image=GIB), moves.world
-    assert moves.rooms.promise(machine, world.hosts[1]) == ""
+    assert moves.rooms.promise(machine, world.hosts[1], image=True) == ""
     for number in range(2):
         assert world.manager.free(number).memory == 3 * GIB
         assert world.manager.free(number).disk == 10**12 - GIB

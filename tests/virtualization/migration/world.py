@@ -141,7 +141,7 @@ class Ledger:
         self._most = most
         self.there: dict[str, list[str]] = {}
 
-    def promise(self, machine: MigratableMachine, host: Host) -> str:
+    def promise(self, machine: MigratableMachine, host: Host, *, image: bool = False) -> str:
         there = self.there.setdefault(host.name, [])
         if len(there) >= self._most:
             return f"{host.name} is full"
