@@ -58,6 +58,10 @@ class Near(NamedTuple):
     first: bool
 
 
+Filter = Callable[["Wish", Worker], tuple[Refusal, ...]]
+"""Why a node cannot take what a wish is of; nothing where it can."""
+
+
 class Wish(NamedTuple):
     """What a pod asks of nodes, worked out once for all of them."""
 
@@ -66,6 +70,16 @@ class Wish(NamedTuple):
     near: tuple[Near, ...]
     apart: tuple[tuple[str, Mapping[str, int]], ...]
     shunned: tuple[tuple[str, Mapping[str, int]], ...]
+
+    @property
+    def filters(self) -> list[Filter]:
+        """What looks at nodes for it: the filters that it asks anything of, in their order."""
+        asks: dict[Filter, tuple[object, ...]] = {
+            _labelled: self.pod.template.placement.selector,
+            _spread: self.crowding,
+            _companions: (*self.near, *self.apart, *self.shunned),
+        }
+        return [each for each in FILTERS if each not in asks or asks[each]]
 
 
 def wish_of(pod: Pod, census: Census, workers: Iterable[Worker]) -> Wish:
@@ -85,7 +99,12 @@ def wish_of(pod: Pod, census: Census, workers: Iterable[Worker]) -> Wish:
 
 def refusals(wish: Wish, worker: Worker) -> tuple[Refusal, ...]:
     """Return why a node cannot take the pod; nothing where it can."""
-    for look in FILTERS:
+    return first_refusals(wish.filters, wish, worker)
+
+
+def first_refusals(filters: Iterable[Filter], wish: Wish, worker: Worker) -> tuple[Refusal, ...]:
+    """Return why the first filter that refuses a node does so; nothing where none does."""
+    for look in filters:
         found = look(wish, worker)
         if found:
             return found
@@ -178,7 +197,7 @@ def _among(places: Iterable[tuple[str, Mapping[str, int]]], worker: Worker) -> b
     return any(worker.labels.get(topology) in domains for topology, domains in places)
 
 
-FILTERS: Final[tuple[Callable[[Wish, Worker], tuple[Refusal, ...]], ...]] = (
+FILTERS: Final[tuple[Filter, ...]] = (
     _ready,
     _tainted,
     _labelled,

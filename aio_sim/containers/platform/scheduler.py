@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from aio_sim.containers.platform.census import Census
-from aio_sim.containers.platform.filters import Refusal, Wish, refusals, wish_of
+from aio_sim.containers.platform.filters import Refusal, Wish, first_refusals, refusals, wish_of
 from aio_sim.containers.platform.pod import Pod
 from aio_sim.containers.platform.scores import Packing, totals
 from aio_sim.containers.platform.worker import Worker, WorkerState
@@ -85,12 +85,13 @@ class Scheduler:
         reasons: Counter[Refusal] = Counter()
         start = self._next % len(workers) if workers else 0
         looked = 0
+        filters = wish.filters
         for at in chain(range(start, len(workers)), range(start)):
             worker = workers[at]
             looked += 1
             if worker.state is WorkerState.OFF:
                 continue
-            if found := refusals(wish, worker):
+            if found := first_refusals(filters, wish, worker):
                 reasons.update(found)
                 continue
             feasible.append(worker)

@@ -10,7 +10,7 @@ from aio_sim.containers.platform.probe import Probe
 from aio_sim.containers.platform.settings import PlatformSettings
 from aio_sim.containers.platform.template import Health
 from aio_sim.kernel.environment import SECOND
-from tests.containers.platform.world import World, crash, deployment, template
+from tests.containers.platform.world import EXAMPLES, World, crash, deployment, template
 
 NODES = 3
 READINESS = Probe(period=2 * SECOND)
@@ -42,7 +42,7 @@ def act(world: World, what: str, number: int) -> None:
         getattr(platform, what)(f"n{number}")
 
 
-@settings(max_examples=settings.default.max_examples // 4)
+@settings(max_examples=EXAMPLES // 4)
 @given(
     st.lists(st.tuples(st.integers(1, 90), STEPS), max_size=14),
     st.sampled_from(Balance),

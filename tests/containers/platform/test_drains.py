@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aio_sim.containers.platform.bound import Bound
 from aio_sim.containers.platform.budget import DisruptionBudget
 from aio_sim.containers.platform.deployment import DEPLOYMENT
@@ -13,7 +15,7 @@ from aio_sim.kernel.environment import SECOND
 from tests.containers.platform.world import World, deployment
 
 
-def budgeted(**bounds: Bound) -> PlatformSettings:
+def budgeted(**bounds: Any) -> PlatformSettings:
     selector = equal_to({DEPLOYMENT: "web"})
     return PlatformSettings(budgets=(DisruptionBudget(name="b", selector=selector, **bounds),))
 

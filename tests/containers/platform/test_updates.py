@@ -12,7 +12,7 @@ from aio_sim.containers.platform.rollout import Recreate, RollingUpdate
 from aio_sim.containers.platform.template import Health
 from aio_sim.containers.spec import OnTerm
 from aio_sim.kernel.environment import SECOND
-from tests.containers.platform.world import World, deployment, template
+from tests.containers.platform.world import EXAMPLES, World, deployment, template
 
 BOUNDS = st.one_of(
     st.builds(Bound, st.integers(0, 4)),
@@ -24,7 +24,7 @@ def revisions(deployment: Deployment) -> set[int]:
     return {pod.template.cpu for pod in deployment.pods if pod.active}
 
 
-@settings(max_examples=settings.default.max_examples // 3)
+@settings(max_examples=EXAMPLES // 3)
 @given(
     st.integers(1, 8),
     BOUNDS,

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from hypothesis import settings
+
 from aio_sim.containers.engine import ContainerEngine
 from aio_sim.containers.images.puller import ImagePuller
 from aio_sim.containers.images.registry import Registry
@@ -36,6 +38,9 @@ SWIFT = replace(FREE, back_off=KUBERNETES.back_off, grace=KUBERNETES.grace)
 """A runtime whose steps cost nothing, with the rules of Kubernetes."""
 
 FCFS = policy("fcfs")
+
+EXAMPLES = settings().max_examples
+"""As many as the profile in use has; properties of whole runs take a part of them."""
 
 
 def template(**options: Any) -> PodTemplate:
