@@ -94,10 +94,9 @@ class Core:
     def go_on(self, process: Process) -> None:
         """Let the process on the core complete when what is left of its burst has passed.
 
-        That of a guest whose burst is used up waits for its next one.
+        Where nothing is left that is now, for a guest may not have heard of it.
         """
-        if process.remaining or process.guest is None:
-            self.completion.set(self.since + process.remaining)
+        self.completion.set(self.since + process.remaining)
 
 
 def release(cores: Iterable[Core], since: int, now: int) -> None:

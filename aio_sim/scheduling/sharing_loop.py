@@ -204,7 +204,7 @@ class SharingLoop:
             entry = heapq.heappop(heap)
             self._account(entry)
             done.append(entry[2])
-        self._used_up = [process for process in done if process.guest is not None]
+        self._used_up += [process for process in done if process.guest is not None]
         for process in done:
             if process.guest is not None:
                 process.guest.used_up_soon()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aio_sim.kernel.environment import ARRIVAL, Environment, Timer
+from aio_sim.kernel.environment import ARRIVAL, COMPLETION, Environment, Timer
 from aio_sim.kernel.trace import Trace
 from aio_sim.scheduling import policies as _built_in  # noqa: F401  # importing registers them
 from aio_sim.scheduling.cpu import Cpu
@@ -42,7 +42,10 @@ def rr(quantum: int | None) -> SchedulingPolicy:
 def run(env: Environment, sent: list[tuple[Process, Cpu]]) -> None:
     for process, cpu in sent:
         Timer(env, partial(cpu.accept, process), ARRIVAL).set(process.arrival)
+    now = 0
     while env.advance(1):
+        assert env.now >= now
+        now = env.now
         for cpu in {id(cpu): cpu for _, cpu in sent}.values():
             cpu.check()
 
@@ -255,3 +258,40 @@ def test_into_which_tasks_a_guests_work_is_cut_is_nothing_to_the_others(
         return [end.at[100 * guest + len(tasks) - 1] for guest, tasks in enumerate(works)]
 
     assert ends(parts) == ends([[sum(tasks)] for tasks in parts])
+
+
+@pytest.mark.parametrize("host", [*HOSTS, ("mlfq", {}), ("lottery", {})], ids=lambda pair: pair[0])
+@pytest.mark.parametrize("verb", ["park", "pause"])
+def test_a_guest_hears_of_its_end_though_others_leave_at_that_very_instant(
+    host: tuple[str, dict[str, Any]], verb: str
+) -> None:
+    def ends(at: int | None) -> dict[int, int]:
+        """Stand the second guest, or all, still for 1000 ns from that instant."""
+        env = Environment()
+        below = Cpu(env, Trace("tasks"), "host", 1, policy(host[0], **host[1]))
+        end, sent, supplies = Finish(env), [], []
+        for guest, work in enumerate((43, 101)):
+            supplies.append(VirtualCores(env, below, FIRST + guest))
+            cpu = Cpu(env, Trace("tasks"), f"guest-{guest}", 1, policy("fcfs"), supply=supplies[-1])
+            process = Process(guest, 0, work)
+            process.owner = end
+            sent.append((process, cpu))
+        if at is not None:
+            stop, go = (
+                (supplies[1].park, supplies[1].unpark)
+                if verb == "park"
+                else (
+                    below.pause,
+                    below.resume,
+                )
+            )
+            Timer(env, stop, COMPLETION).set(at)  # before that of the guest's own completion
+            Timer(env, go, ARRIVAL).set(at + 1000)
+        run(env, sent)
+        return end.at
+
+    first = ends(None)
+    for at in first.values():
+        stopped = ends(at)
+        assert set(stopped) == {0, 1}
+        assert all(first[number] <= stopped[number] <= 1000 + first[number] for number in first)
