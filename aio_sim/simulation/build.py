@@ -110,7 +110,7 @@ def _hosts(
                 random_stream=streams.stream,
             )
             cpus.append(cpu)
-            usual = USUAL_DISK if scenario.vms else None
+            usual = USUAL_DISK if scenario.vms or scenario.copies else None
             hosts.append(Host(name, cpu, spec.memory, _disk(env, spec.disk or usual)))
     return cpus, hosts
 

@@ -122,3 +122,18 @@ def test_a_run_that_ends_half_way_closes_its_spans() -> None:
     trace = run.trace
     spans = {trace.text(row[0]): row[4] for row in trace.spans.rows()}
     assert spans["copy send"] == spans["migration image"] == 8 * SECOND
+
+
+def test_hosts_that_say_nothing_of_a_disk_copy_images_with_the_usual_one() -> None:
+    scenario = Scenario.from_text(
+        """
+name: copy
+hosts: [{name: h, count: 2, network: {bandwidth: 1Gbps}}]
+copies: [{size: 125MB, from: h-0, to: h-1}]
+workload: [{kind: batch, at: 0, count: 1, work: 0.1}]
+"""
+    )
+    metrics = simulate(scenario, audit=True).metrics
+    assert metrics["image.copy.copies"] == 1
+    assert metrics["image.copy.failed"] == 0
+    assert metrics["image.copy.sent"] == 125 * 10**6
