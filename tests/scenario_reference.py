@@ -151,6 +151,8 @@ def _policies(parts: Mapping[str, Part]) -> Iterator[str]:
             yield from ["Its `policy` is any of those of `scheduler`.", ""]
         else:
             yield from _options(variants, shared)
+    yield from _section("### `retry` of `dispatch`", parts["RetrySpec"])
+    yield from _section("### `speculation` of `dispatch`", parts["SpeculationSpec"])
     yield from _section("### `switching` of `scheduler`", parts["SwitchingSpec"])
     yield from _section("### `estimate` of `sjf` and `srtf`", parts["Estimate"])
 

@@ -11,7 +11,7 @@ from aio_sim.distributed.tasks import TaskBlock
 from aio_sim.kernel.environment import ARRIVAL, Environment, Timer
 from aio_sim.resources.allocation import Rejection
 from aio_sim.resources.demand import Demand
-from aio_sim.scheduling.process import Process, VectorProcess
+from aio_sim.scheduling.process import PlacedProcess, Process, VectorProcess
 
 
 class Arrivals:
@@ -82,10 +82,20 @@ def _tasks(source: int, blocks: Iterator[TaskBlock]) -> Iterator[Process]:
 def block_processes(source: int, block: TaskBlock) -> Iterator[Process]:
     """Yield the tasks of a block as processes, not yet numbered."""
     rows = _arguments(source, block)
+    if block.holders is not None or not isinstance(block.rank, int):
+        return _placed(rows, block)
     if isinstance(block.vector, int | float) and not block.vector:
         return starmap(Process, rows)
     vectors = _column(block.vector, len(block))
     return (VectorProcess(*row, vector=share) for row, share in zip(rows, vectors, strict=True))
+
+
+def _placed(rows: Iterator[tuple[Any, ...]], block: TaskBlock) -> Iterator[Process]:
+    """Yield tasks whose input lies somewhere, or that are part of a task graph."""
+    count = len(block)
+    columns = (_column(block.vector, count), block.holders or [()] * count)
+    for row, vector, holders, rank in zip(rows, *columns, _column(block.rank, count), strict=True):
+        yield PlacedProcess(*row, vector=vector, holders=holders, rank=rank)
 
 
 def _arguments(source: int, block: TaskBlock) -> Iterator[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aio_sim.distributed.machine_loads import MachineLoads
 from aio_sim.kernel.registry import Registry
-from aio_sim.scheduling.policy import Moment
+from aio_sim.scheduling.policy import Duration, Moment
 from aio_sim.scheduling.process import Process
 
 
@@ -76,3 +76,52 @@ class PowerOfChoices(DispatchPolicy):
         many = min(self.choices, len(loads))
         drawn = moment.random.choice(len(loads), size=many, replace=False)
         return min((int(machine) for machine in drawn), key=loads.of)
+
+
+@dispatch_policy("join_shortest_queue")
+class JoinShortestQueue(DispatchPolicy):
+    """The machine where the fewest tasks wait, or most cores are idle, the first on a tie.
+
+    It counts tasks beyond the cores, where `least_loaded` divides by them; on machines with equally
+    many cores the two are one. Source: Winston, Optimality of the Shortest Line Discipline, Journal
+    of Applied Probability 14(1), 1977.
+    """
+
+    def choose(self, task: Process, loads: MachineLoads, moment: Moment) -> int:
+        return loads.shortest()
+
+
+@dispatch_policy("locality")
+class LocalityDispatch(DispatchPolicy):
+    """The least loaded of the machines that hold the task's `data`, unless all have too much to do.
+
+    They have where the least loaded of all has more than `patience` tasks a core less. A task
+    without data goes to the least loaded machine.
+    """
+
+    patience: Annotated[float, Field(ge=0)] = 1
+    """Tasks a core that a machine with the data may have more than the least loaded."""
+
+    def choose(self, task: Process, loads: MachineLoads, moment: Moment) -> int:
+        least = loads.least()
+        holding = loads.named(task.holders)
+        if not holding:
+            return least
+        near = min(holding, key=loads.of)
+        return near if loads.of(near) <= loads.of(least) + self.patience else least
+
+
+@dispatch_policy("work_stealing")
+class WorkStealing(DispatchPolicy):
+    """Any machine at random; one with an idle core then takes from the back of the longest queue.
+
+    It takes the task that was sent there last, of those that have not begun. Source: Blumofe &
+    Leiserson, Scheduling Multithreaded Computations by Work Stealing, Journal of the ACM 46(5),
+    1999, where the victim is drawn at random.
+    """
+
+    cost: Duration = 0
+    """How long a task that is taken is under way (seconds); 0 where absent."""
+
+    def choose(self, task: Process, loads: MachineLoads, moment: Moment) -> int:
+        return int(moment.random.integers(len(loads)))

@@ -59,6 +59,7 @@ class Dispatcher:
         self._env = env
         self._trace = trace
         self._books = books
+        self._machines = group.machines
         self._accepts = [machine.accept for machine in group.machines]
         self._codes = [trace.code(machine.name) for machine in group.machines]
         self._loads = group.loads
@@ -71,6 +72,8 @@ class Dispatcher:
         self._memory = tuple(manager.capacities[host].memory for host in group.hosts)
         self._exclusive = exclusive
         self._allocations: dict[Process, Allocation] = {}
+        self.held: dict[Process, None] = {}
+        """Tasks that are inside and on no machine, for something must come first."""
 
     def submit(self, task: Process) -> Event:
         """Take a task; the event that comes back fires, with the task, when it has ended."""
@@ -95,6 +98,17 @@ class Dispatcher:
             books.reject(task, task.demand.reason)
         else:
             self._ask(task, task.demand)
+
+    def send(self, task: Process, machine: int) -> None:
+        """Send a time-shared task to that machine."""
+        task.machine = machine
+        self._loads.change(machine, 1)
+        self._accepts[machine](task)
+
+    def withdraw(self, task: Process) -> None:
+        """Take a time-shared task off its machine, unfinished."""
+        self._machines[task.machine].withdraw(task)
+        self._loads.change(task.machine, -1)
 
     def finished(self, process: Process) -> None:
         """Note that a machine has finished a task."""
@@ -124,8 +138,9 @@ class Dispatcher:
         return np.broadcast_to(fits, len(block))
 
     def waiting(self) -> list[Process]:
-        """Return the tasks that wait for an allocation."""
-        return [task for task, allocation in self._allocations.items() if not allocation.granted]
+        """Return the tasks that wait for an allocation, or are held back."""
+        asking = [task for task, allocation in self._allocations.items() if not allocation.granted]
+        return asking + list(self.held)
 
     def close(self, tasks: Iterable[Process], held: Set[Process]) -> None:
         """Write those of its tasks that the end finds on machines, and those that wait.

@@ -3,22 +3,50 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
 from itertools import permutations
 from math import inf
+
+
+class Ranking:
+    """Machines by a number of theirs that changes; says which has the smallest."""
+
+    def __init__(self, number: Callable[[int], float], count: int) -> None:
+        self._number = number
+        self._count = count
+        self._heap = self._all()
+
+    def _all(self) -> list[tuple[float, int]]:
+        heap = [(self._number(machine), machine) for machine in range(self._count)]
+        heapq.heapify(heap)
+        return heap
+
+    def note(self, machine: int) -> None:
+        """Note that a machine's number has changed."""
+        heapq.heappush(self._heap, (self._number(machine), machine))
+
+    def first(self) -> int:
+        """Return the machine of the smallest number, the first on a tie; O(log n) a change."""
+        if len(self._heap) > 4 * self._count + 64:
+            self._heap = self._all()
+        heap = self._heap
+        while heap[0][0] != self._number(heap[0][1]):  # noted before its number changed
+            heapq.heappop(heap)
+        return heap[0][1]
 
 
 class MachineLoads:
     """Tasks on each machine, its queue included; a machine's load is its tasks a core."""
 
-    def __init__(self, cores: Sequence[int]) -> None:
+    def __init__(self, cores: Sequence[int], names: Sequence[str] = ()) -> None:
         self._cores = list(cores)
+        self._names = names
         self.tasks = [0] * len(cores)
         """How many tasks each machine has."""
         self.down: set[int] = set()
         """The machines that take no tasks."""
-        self._heap: list[tuple[float, int]] = []
-        self._watched = False
+        self._rankings: list[Ranking] = []
         self.told = False
         """Whether `change` must hear of all, for somebody asks for the least, or shares a count."""
 
@@ -30,6 +58,23 @@ class MachineLoads:
         if self.down and machine in self.down:
             return inf
         return self.tasks[machine] / self._cores[machine]
+
+    def queue(self, machine: int) -> float:
+        """Return how many tasks wait for a core there, minus its idle cores; infinite if down."""
+        if self.down and machine in self.down:
+            return inf
+        return self.tasks[machine] - self._cores[machine]
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each machine by its name."""
+        return {name: machine for machine, name in enumerate(self._names)}
+
+    def named(self, names: Collection[str]) -> list[int]:
+        """Return the numbers of those of these machines that are here and take tasks."""
+        numbers, down = self.numbers, self.down
+        found = [numbers[name] for name in names if name in numbers]
+        return [machine for machine in found if machine not in down] if down else found
 
     def take_down(self, machine: int, down: bool) -> None:
         """Note that a machine takes no tasks any more, or does again."""
@@ -43,26 +88,45 @@ class MachineLoads:
     def change(self, machine: int, by: int) -> None:
         """Note that tasks went to a machine, or left it."""
         self.tasks[machine] += by
-        if self._watched:
-            heapq.heappush(self._heap, (self.of(machine), machine))
+        for ranking in self._rankings:
+            ranking.note(machine)
+
+    def ranking(self, number: Callable[[int], float]) -> Ranking:
+        """Return a ranking by a number that only a change of a machine's tasks changes."""
+        self.told = True
+        self._rankings.append(Ranking(number, len(self)))
+        return self._rankings[-1]
+
+    @cached_property
+    def _by_load(self) -> Ranking:
+        return self.ranking(self.of)
+
+    @cached_property
+    def _by_queue(self) -> Ranking:
+        return self.ranking(self.queue)
+
+    @cached_property
+    def _by_longest(self) -> Ranking:
+        return self.ranking(lambda machine: -(self.tasks[machine] - self._cores[machine]))
 
     def least(self) -> int:
         """Return the machine of least load, the first on a tie; O(log n) in the changes since."""
-        heap = self._heap
-        if not self._watched or len(heap) > 4 * len(self._cores) + 64:
-            self._watched = self.told = True
-            heap = self._heap = [(self.of(at), at) for at in range(len(self._cores))]
-            heapq.heapify(heap)
-        while heap[0][0] != self.of(heap[0][1]):  # noted before its load changed
-            heapq.heappop(heap)
-        return heap[0][1]
+        return self._by_load.first()
+
+    def shortest(self) -> int:
+        """Return the machine of the shortest queue, or most idle cores, the first on a tie."""
+        return self._by_queue.first()
+
+    def longest(self) -> int:
+        """Return the machine of the longest queue, the first on a tie."""
+        return self._by_longest.first()
 
 
 class SharedLoads(MachineLoads):
     """Loads of machines some of which others send tasks to as well: each counts all of them."""
 
-    def __init__(self, cores: Sequence[int]) -> None:
-        super().__init__(cores)
+    def __init__(self, cores: Sequence[int], names: Sequence[str] = ()) -> None:
+        super().__init__(cores, names)
         self.told = True
         self._others: dict[int, list[tuple[MachineLoads, int]]] = {}
 
@@ -102,8 +166,8 @@ def loads_of(groups: Sequence[Sequence[str]], cores: Mapping[str, int]) -> list[
     the square of how many groups it is in.
     """
     if len(groups) == 1:
-        return [MachineLoads([cores[name] for name in groups[0]])]
-    loads = [SharedLoads([cores[name] for name in group]) for group in groups]
+        return [MachineLoads([cores[name] for name in groups[0]], groups[0])]
+    loads = [SharedLoads([cores[name] for name in group], group) for group in groups]
     places: dict[str, list[tuple[SharedLoads, int]]] = {}
     for own, group in zip(loads, groups, strict=True):
         for at, name in enumerate(group):

@@ -39,6 +39,10 @@ class TaskBlock:
     tenant: Sequence[str | None] | str | None = None
     bursts: Sequence[Sequence[int] | None] | None = None
     """CPU, I/O, CPU, ... of each row; `work` is then the sum of the CPU bursts."""
+    holders: Sequence[Sequence[str]] | None = None
+    """The machines that hold each row's input; None where there is no input to speak of."""
+    rank: npt.NDArray[np.int64] | int = 0
+    """Nanoseconds from a task's start to the end of its task graph, at the least."""
     refused: Sequence[str | None] | None = None
     """Why a row cannot be run at all (it is counted as rejected), or None.
 

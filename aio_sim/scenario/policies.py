@@ -21,6 +21,7 @@ from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.registry import Registry
 from aio_sim.resources.placement import PLACEMENT_POLICIES
+from aio_sim.scenario.dispatching import RetrySpec, SpeculationSpec
 from aio_sim.scenario.fields import Spec, describe
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.sentences import shown
@@ -147,6 +148,10 @@ class DispatchSpec(PolicySpec[DispatchPolicy]):
     registry: ClassVar[Registry[Any]] = DISPATCH_POLICIES
     policy: str = "least_loaded"
     """How the machine is chosen."""
+    retry: RetrySpec | None = None
+    """What becomes of a task that is lost with its machine; it has failed, where absent."""
+    speculation: SpeculationSpec | None = None
+    """When a slow task is begun once more elsewhere; never, where absent."""
 
 
 def known_placement(name: str) -> str:

@@ -23,3 +23,6 @@ class Machine(Protocol):
 
     def accept(self, process: Process) -> None:
         """Run a process; its owner hears when it ends."""
+
+    def withdraw(self, process: Process) -> None:
+        """Take a process away unfinished, its accounts up to now; its owner hears nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from enum import IntEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Protocol, SupportsIndex
@@ -56,6 +57,19 @@ class Bursts(Protocol):
     def pop(self, index: SupportsIndex, /) -> Any: ...
 
 
+class Stretches(ABC):
+    """Bursts that are told a stretch at a time, between which the process stays on its core.
+
+    Only the Cpu of a guest asks for them.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def go_on(self) -> int:
+        """Return the CPU time of the next stretch of the present burst, 0 where that is over."""
+
+
 class Process:
     """What runs: an amount of work, and what policies may look at.
 
@@ -94,6 +108,10 @@ class Process:
     """The share of its slices in which it uses vector registers; see VectorProcess."""
     registers: Any = None
     """The vector registers that it used last."""
+    holders: Sequence[str] = ()
+    """The machines that hold its input; see PlacedProcess."""
+    rank: int = 0
+    """Nanoseconds from its start to the end of the task graph it is in, at the least."""
 
     def __init__(
         self,
@@ -147,3 +165,16 @@ class VectorProcess(Process):
         super().__init__(*arguments, **options)
         self.vector = vector
         self.registers: Any = None
+
+
+class PlacedProcess(VectorProcess):
+    """A process whose input lies on certain machines, or that has a place in a task graph."""
+
+    __slots__ = ("holders", "rank")
+
+    def __init__(
+        self, *arguments: Any, holders: Sequence[str] = (), rank: int = 0, **options: Any
+    ) -> None:
+        super().__init__(*arguments, **options)
+        self.holders = holders
+        self.rank = rank

@@ -8,11 +8,14 @@ from functools import partial
 from itertools import combinations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from aio_sim.distributed.dispatch_policy import (
     DISPATCH_POLICIES,
     DispatchPolicy,
+    LocalityDispatch,
     PowerOfChoices,
     RoundRobinDispatch,
 )
@@ -20,7 +23,7 @@ from aio_sim.distributed.machine_loads import MachineLoads
 from aio_sim.kernel.errors import UnknownName
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scheduling.policy import Moment
-from aio_sim.scheduling.process import Process
+from aio_sim.scheduling.process import PlacedProcess, Process
 
 TASK = Process(0, 0, 1)
 
@@ -128,3 +131,41 @@ def test_policies_refuse_what_makes_no_sense() -> None:
         RoundRobinDispatch.model_validate({"choice": 2})
     with pytest.raises(UnknownName, match="did you mean 'round_robin'"):
         DISPATCH_POLICIES["roundrobin"]
+
+
+def test_the_shortest_queue_is_by_tasks_beyond_the_cores() -> None:
+    loads = MachineLoads([8, 1])
+    loads.change(0, 12)
+    loads.change(1, 2)
+    names = ("least_loaded", "join_shortest_queue")
+    # 12 / 8 is less than 2 / 1, but four wait in the one queue and one in the other.
+    assert [choices(DISPATCH_POLICIES[name](), loads, 1) for name in names] == [[0], [1]]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 2)), max_size=60))
+def test_on_equal_machines_the_shortest_queue_is_the_least_load(
+    changes: list[tuple[int, int]],
+) -> None:
+    loads = MachineLoads([2] * 5)
+    for machine, by in changes:
+        loads.change(machine, max(by, -loads.tasks[machine]))
+        assert loads.shortest() == loads.least() == loads.tasks.index(min(loads.tasks))
+        assert loads.longest() == loads.tasks.index(max(loads.tasks))
+
+
+def placed(*holders: str) -> Process:
+    return PlacedProcess(0, 0, 1, vector=0, holders=holders)
+
+
+def test_a_task_goes_to_its_data_unless_there_is_too_much_to_do() -> None:
+    loads = MachineLoads([1] * 3, ["a", "b", "c"])
+    policy, now = LocalityDispatch(patience=2), moment()
+    sent = []
+    for _ in range(6):
+        sent.append(policy.choose(placed("b"), loads, now))
+        loads.change(sent[-1], 1)
+    assert sent == [1, 1, 1, 0, 2, 1]
+    assert policy.choose(placed(), loads, now) == loads.least()
+    assert policy.choose(placed("elsewhere"), loads, now) == loads.least()
+    loads.take_down(1, down=True)
+    assert policy.choose(placed("b", "c"), loads, now) == 2

@@ -65,6 +65,8 @@ class TaskSpec(Spec):
     """Whether a task with `cores` may take them of several hosts."""
     estimate: PositiveDuration | None = None
     """Run time that backfilling plans with; the actual one where absent."""
+    data: tuple[Name, ...] = ()
+    """The machines that hold its input, which `dispatch: {policy: locality}` prefers."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -156,4 +158,5 @@ class ListWorkload(OpenWorkload):
             span=tasks[0].span,
             tenant=[task.tenant for task in tasks],
             bursts=[task.bursts for task in tasks] if any(task.bursts for task in tasks) else None,
+            holders=[task.data for task in tasks] if any(task.data for task in tasks) else None,
         )

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, SupportsIndex
+from typing import Any, Final, SupportsIndex
 
 from simpy.events import Event
 
 from aio_sim.kernel.environment import Environment
-from aio_sim.scheduling.process import Bursts, Process
+from aio_sim.scheduling.process import Bursts, Process, Stretches
 from aio_sim.virtualization.memory.guest_memory import AddressSpace, Stretch
 from aio_sim.virtualization.transport import Record
 
 Swap = Callable[[Stretch], Event]
 """Writes and reads what a fault wants written and read; the event fires when that is done."""
 
+MOST_VISITS: Final = 256
+"""Visits to pages that a task makes before it looks again what others have left it in memory."""
 
-class FaultingBursts:
+
+class FaultingBursts(Stretches):
     """The bursts of a task whose memory is not all there: CPU, a fault or I/O, CPU, ...
 
-    Own bursts are carried out a stretch at a time, each until the next fault.
+    Own bursts are carried out a stretch at a time, each until the next fault, or for so many visits
+    that what other tasks and balloons take meanwhile is missed soon enough.
     """
 
     __slots__ = ("_left", "_own", "_space", "_swap", "_waits")
@@ -36,11 +40,16 @@ class FaultingBursts:
         return self._waits is not None or self._left > 0 or bool(self._own)
 
     def stretch(self) -> int:
-        """Go on to the next fault, or the end of the burst; return the processor's time."""
-        stretch = self._space.advance(self._left)
+        """Go on to the next fault or look, or the end of the burst; return the processor's time."""
+        most = self._space.visit * MOST_VISITS or self._left
+        stretch = self._space.advance(min(most, self._left))
         self._left -= stretch.progress
         self._waits = stretch if stretch.read or stretch.written else None
         return stretch.time
+
+    def go_on(self) -> int:
+        """Go on where nothing is to be waited for; return the processor's time, else 0."""
+        return self.stretch() if self._waits is None and self._left else 0
 
     def pop(self, _index: SupportsIndex, /) -> Any:
         """Return what comes next: an event or a time to wait for, then the time of a burst."""
@@ -64,17 +73,20 @@ class Tenant:
         self._owner = process.owner
         self._space = space
 
-    def finished(self, process: Process) -> None:
-        """Give the memory back, and tell the task's owner that it has finished."""
+    def leave(self, process: Process) -> None:
+        """Give the memory back, as the task leaves the guest."""
         self._space.release()
         process.owner = self._owner
+
+    def finished(self, process: Process) -> None:
+        """Give the memory back, and tell the task's owner that it has finished."""
+        self.leave(process)
         if self._owner is not None:
             self._owner.finished(process)
 
     def lost(self, process: Process, reason: str) -> None:
         """Give the memory back, and tell the task's owner that it ended unfinished."""
-        self._space.release()
-        process.owner = self._owner
+        self.leave(process)
         if self._owner is not None:
             self._owner.lost(process, reason)
 

@@ -126,6 +126,15 @@ class VirtualMachine:
         elif process.owner is not None:
             process.owner.lost(process, self._gone())
 
+    def withdraw(self, process: Process) -> None:
+        """Take a process away unfinished; its owner hears nothing."""
+        if process in self.held:
+            self.held.remove(process)
+            return
+        self.cpu.remove(process)
+        if isinstance(process.owner, Tenant):
+            process.owner.leave(process)
+
     def processes(self) -> Iterator[Process]:
         """Yield the processes that are here."""
         yield from self.held
