@@ -18,7 +18,7 @@ from aio_sim.kernel.trace import Reason, Trace
 from aio_sim.scheduling.core import RealCores
 from aio_sim.scheduling.dispatch_loop import DispatchLoop, LoopContext
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
-from aio_sim.scheduling.process import BLOCKED, SYSTEM, TERMINATED, Process, Weight
+from aio_sim.scheduling.process import BLOCKED, SYSTEM, TERMINATED, Process, Stretches, Weight
 from aio_sim.scheduling.rotation_loop import RotationLoop
 from aio_sim.scheduling.sharing_loop import SharingLoop
 from aio_sim.scheduling.slice_loop import SliceLoop
@@ -124,6 +124,7 @@ class Cpu:
             self.policy,
             Moment(stream),
             self._switching,
+            self._next_stretch,
             self._burst_ended,
             self._supply or RealCores(self._env),
         )
@@ -369,6 +370,10 @@ class Cpu:
             key=lambda at: (at in self._lent, self._loops[at].load(), at),
         )
         return self._loops[at]
+
+    def _next_stretch(self, process: Process) -> int:
+        more = process.bursts.go_on() if isinstance(process.bursts, Stretches) else 0
+        return self._time(more) if more else 0
 
     def _burst_ended(self, process: Process) -> None:
         if process.bursts:

@@ -26,6 +26,8 @@ class LoopContext:
     moment: Moment
     switching: SwitchModel
     """What it costs before a core runs another process than it ran last."""
+    goes_on: Callable[[Process], int]
+    """Returns for how long a process whose CPU time is used up stays on its core, 0 for not."""
     ended: Callable[[Process], None]
     """Told of each process whose CPU burst has ended."""
     supply: CoreSupply

@@ -10,7 +10,7 @@ from aio_sim.scheduling.core import Alarm, Core, release, rescale
 from aio_sim.scheduling.core_accounts import CoreAccounts
 from aio_sim.scheduling.dispatch_loop import LoopContext
 from aio_sim.scheduling.preemption import victim
-from aio_sim.scheduling.process import READY, RUNNING, Process, Weight
+from aio_sim.scheduling.process import READY, RUNNING, Process, Stretches, Weight
 from aio_sim.scheduling.ready_queue import ask, only_takes_turns, overrides, ready_queue
 from aio_sim.scheduling.schedule_record import ScheduleRecord
 
@@ -32,6 +32,7 @@ class SliceLoop:
         "_enters",
         "_env",
         "_expired",
+        "_goes_on",
         "_idle",
         "_in_turn",
         "_leaves",
@@ -59,6 +60,7 @@ class SliceLoop:
         self._moment = context.moment
         self._switch_cost = context.switch_cost
         self._ended = context.ended
+        self._goes_on = context.goes_on
         self._record = ScheduleRecord(context) if context.trace.full else None
         self._queue = ready_queue(policy, context.moment)
         supply = context.supply
@@ -287,6 +289,9 @@ class SliceLoop:
             self._accounts.charge(core, core.now())
             process.guest.used_up()
             return
+        if process.bursts is not None and (more := self._goes_on(process)):
+            self.go_on(process, more)
+            return
         if self._slices or self._accounts.told:
             self._moment.now = env._now
             self._accounts.charge(core, core.now())
@@ -421,7 +426,7 @@ class SliceLoop:
         end = core.slice_start + core.slice_length
         if end == now:
             self._expired.append(core)
-        elif end < core.completion.due or core.process.guest is not None:  # which goes on
+        elif end < core.completion.due or _goes_on(core.process):
             lapse.set(end)
 
     def _watch_order(self) -> None:
@@ -439,3 +444,8 @@ class SliceLoop:
             self._queue.rekey()
             self._newcomers = True
             self._decide()
+
+
+def _goes_on(process: Process) -> bool:
+    """Return whether a process may stay on its core when its burst is used up."""
+    return process.guest is not None or isinstance(process.bursts, Stretches)

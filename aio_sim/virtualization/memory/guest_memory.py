@@ -73,6 +73,10 @@ class MemoryTotals(NamedTuple):
 class AddressSpace(Protocol):
     """What one task sees of a guest's memory."""
 
+    @property
+    def visit(self) -> int:
+        """How long a visit to a page lasts, in nanoseconds of own work; 0 where it makes none."""
+
     def advance(self, most: int) -> Stretch:
         """Go on until the next fault, or until `most` nanoseconds of own work are done."""
 
@@ -122,6 +126,8 @@ class Fault(NamedTuple):
 class NoReferences:
     """The address space of a task that never touches memory that could be elsewhere."""
 
+    visit = 0
+
     def __init__(self, work: int) -> None:
         self._left = work
 
@@ -158,7 +164,7 @@ class VisitingSpace(ABC):
     ) -> None:
         self.counts = Counts()
         self._all_counts = all_counts
-        self._visit = locality.visit
+        self.visit = locality.visit
         self._left = work
         self._chunks = chunks
         self._place = self._ready = 0
@@ -174,9 +180,9 @@ class VisitingSpace(ABC):
         most = min(most, self._left)
         progress, overhead, copied = self._work(most), 0, 0
         while progress < most:
-            visits, cost = self._visits(-(-(most - progress) // self._visit))
+            visits, cost = self._visits(-(-(most - progress) // self.visit))
             overhead += cost
-            self._begun += visits * self._visit
+            self._begun += visits * self.visit
             progress += self._work(most - progress)
             if progress < most and self._place < self._ready:
                 fault = self._fault_now()
@@ -209,7 +215,7 @@ class VisitingSpace(ABC):
         fault = self._fault(self._place)
         self._place += 1
         self._count(1, fault.read)
-        self._begun = self._visit
+        self._begun = self.visit
         return fault
 
     def _count(self, references: int, read: int) -> None:

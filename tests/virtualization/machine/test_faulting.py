@@ -23,7 +23,7 @@ class Pages:
     """
 
     def __init__(self, visit: int, trap: int) -> None:
-        self._visit, self._trap = visit, trap
+        self.visit, self._trap = visit, trap
         self._there = 0  # own work up to which pages are there
         self._done = 0
         self.released = 0
@@ -33,7 +33,7 @@ class Pages:
         self._done += able
         if able == most:
             return Stretch(able, 2 * able)
-        self._there += self._visit
+        self._there += self.visit
         return Stretch(able, 2 * able + self._trap, read=4096)
 
     def release(self) -> None:

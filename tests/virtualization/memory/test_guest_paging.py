@@ -169,7 +169,7 @@ def test_an_untagged_tlb_costs_more_where_tasks_take_turns() -> None:
 def test_a_balloon_evicts_and_tells_the_dirty_bytes() -> None:
     memory = guest(10, "fifo")
     space = opened(memory, LoopLocality(pages=10, writes=1.0), visits=10)
-    run(space, 10 * space._visit)
+    run(space, 10 * space.visit)
     assert memory.totals.resident == 10 * PAGE
     assert memory.resize(4 * PAGE) == 6 * PAGE
     assert memory.totals.resident == 4 * PAGE
