@@ -6,6 +6,8 @@ from collections.abc import Callable
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
+from aio_sim.kernel.errors import InputError
+from aio_sim.kernel.messages import _
 from aio_sim.virtualization.memory.frame_pool import FramePool
 from aio_sim.virtualization.memory.guest_memory import (
     AddressSpace,
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 _ENTRY_SIZE = 8
 """Bytes of an entry of a page table: x86-64 (Intel, Software Developer's Manual, vol. 3A, 4.5)."""
+
+_MOST_KNOWN = 1_000_000
+"""References of a task that can be known in advance; some 200 bytes each are kept."""
 
 
 class Pressure(NamedTuple):
@@ -88,7 +93,8 @@ class GuestPaging:
     ) -> AddressSpace:
         """Return a new address space for `work` nanoseconds of a task, with no page in memory.
 
-        InputError for a task that is there already, or without a frame for each.
+        InputError for a task that is there already, without a frame for each, or with more
+        references than `opt` can know in advance.
         """
         if locality is None:
             return NoReferences(work)
@@ -96,7 +102,7 @@ class GuestPaging:
         chunks = locality.draw(random)
         future: list[Key] = []
         if self._knows_future:
-            string = joined(chunks, ceil(work / locality.visit))
+            string = joined(chunks, _known(ceil(work / locality.visit)))
             future = [(task, page) for page in string.pages.tolist()]
             chunks = iter((string,))
         table = self._table(locality.pages)
@@ -169,3 +175,13 @@ class GuestPaging:
         return PageTable(
             self.page_size, [least + (level < more) for level in range(levels)], _ENTRY_SIZE
         )
+
+
+def _known(references: int) -> int:
+    if references > _MOST_KNOWN:
+        raise InputError(
+            _("opt cannot know {references:,} references in advance, at most {most:,}").format(
+                references=references, most=_MOST_KNOWN
+            )
+        )
+    return references

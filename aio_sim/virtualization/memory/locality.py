@@ -25,6 +25,9 @@ _FIRST_CHUNK: Final = 64
 _LARGEST_CHUNK: Final = 4096
 """Chunks double from the first to the largest: short tasks draw little, long ones rarely."""
 
+_MOST_KEPT: Final = 100_000
+"""Distributions of more pages are not kept for the next task, so that all kept are 51 MB."""
+
 
 class References(NamedTuple):
     """Some references of a string: page numbers, int64 of shape (n,), and writes, bool of (n,)."""
@@ -205,9 +208,14 @@ def _cycle(pages: int, stay: int) -> Iterator[npt.NDArray[np.int64]]:
         begin += length
 
 
-@lru_cache(maxsize=64)
 def _zipf_upto(pages: int, exponent: float) -> npt.NDArray[np.float64]:
     """Return the distribution function of Zipf's law; its last value is 1."""
+    kept = pages <= _MOST_KEPT
+    return _kept_zipf(pages, exponent) if kept else _kept_zipf.__wrapped__(pages, exponent)
+
+
+@lru_cache(maxsize=64)
+def _kept_zipf(pages: int, exponent: float) -> npt.NDArray[np.float64]:
     import numpy as np
 
     weights: npt.NDArray[np.float64] = np.arange(1, pages + 1, dtype=np.float64) ** -exponent

@@ -251,3 +251,10 @@ def test_a_task_without_a_locality_takes_its_own_work_and_no_memory() -> None:
     assert [space.advance(60), space.advance(60)] == [Stretch(60, 60), Stretch(40, 40)]
     space.release()
     assert memory.totals.references == 0
+
+
+def test_opt_refuses_a_task_whose_references_would_fill_the_memory_of_the_machine() -> None:
+    memory = guest(4, "opt", local=True)
+    with pytest.raises(InputError, match="at most 1,000,000"):
+        memory.open(0, 10**18, LoopLocality(pages=3), np.random.default_rng(1))
+    assert memory.pressure.references == 0

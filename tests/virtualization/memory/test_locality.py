@@ -111,3 +111,9 @@ def test_a_phase_cannot_have_more_pages_than_the_task(working_set: int, kept: in
 def test_a_phase_must_have_a_length() -> None:
     with pytest.raises(InputError, match="at least 1 visit"):
         PhasesLocality(pages=10, working_set=5, length=0.5)
+
+
+def test_zipf_over_more_pages_than_are_kept_is_the_same_law() -> None:
+    many = ZipfLocality(pages=200_000, exponent=1.0).popularity
+    assert many.sum() == pytest.approx(1)
+    assert many[0] / many[99_999] == pytest.approx(100_000)
