@@ -91,6 +91,12 @@ class MachineLives:
         states = self.states.get(machine, [])
         return [state for state in states if state.name in _STILL and state.end > state.start]
 
+    @property
+    def stories_end(self) -> int:
+        """When the last of the migrations and copies ends, 0 where there are none."""
+        moves = (stages for track, stages in self.stories.items() if not track.endswith(STAGES))
+        return max((stage.end for stages in moves for stage in stages), default=0)
+
     def sentences(self) -> Iterator[Sentence]:
         """Yield what machines and images went through."""
         for machine, states in self.states.items():

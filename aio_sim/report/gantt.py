@@ -9,20 +9,11 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from aio_sim.analysis.board import SEVERAL, CoreSlice
+from aio_sim.analysis.board import SEVERAL
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _, plural
-from aio_sim.report.lanes import (
-    IDLE,
-    STANDS_STILL,
-    SWITCH,
-    Chart,
-    Lane,
-    chart,
-    core_shares,
-    loads,
-    occupants,
-)
+from aio_sim.report.cells import core_shares, loads, occupants
+from aio_sim.report.lanes import IDLE, MOSTLY_IDLE, STANDS_STILL, SWITCH, Chart, Lane, chart
 from aio_sim.report.lettering import Lettering
 from aio_sim.report.scale import Scale, axis, fit
 
@@ -85,7 +76,7 @@ class Picture:
     def __init__(self, trace: Trace, drawn: Chart, width: int, ascii_only: bool) -> None:
         self._chart = drawn
         self._ascii = ascii_only
-        self.scale = _scale(drawn.stays, width)
+        self.scale = _scale(drawn, width)
         self.axis, self.unit = axis(self.scale, width)
         self._cells = [(lane, occupants(lane, self.scale)) for lane in drawn.cores]
         self._lettering = Lettering(trace, self._cells)
@@ -141,13 +132,20 @@ class Picture:
         return self._sign(occupant) * length
 
     def _sign(self, occupant: int) -> str:
-        signs = {IDLE: "." if self._ascii else "·", SWITCH: "/", SEVERAL: "+", STANDS_STILL: "-"}
+        signs = {
+            IDLE: "." if self._ascii else "·",
+            MOSTLY_IDLE: ":",
+            SWITCH: "/",
+            SEVERAL: "+",
+            STANDS_STILL: "-",
+        }
         return signs[occupant]
 
     def _signs(self) -> list[str]:
         """Return what each sign in the picture means."""
         words = {
             IDLE: _("idle"),
+            MOSTLY_IDLE: _("mostly idle"),
             SWITCH: _("context switch"),
             SEVERAL: _("several in turn"),
             STANDS_STILL: _("stands still"),
@@ -170,8 +168,9 @@ class Picture:
         )
 
 
-def _scale(stays: list[CoreSlice], width: int) -> Scale:
-    end = max(stay.end for stay in stays)
+def _scale(drawn: Chart, width: int) -> Scale:
+    stays = drawn.stays
+    end = max(drawn.until, *(stay.end for stay in stays))
     start = min(stay.start for stay in stays)
     if start < end // 2:
         start = 0

@@ -1,32 +1,26 @@
-"""The rows of a Gantt chart: which cores or processes, and who is in each cell."""
+"""The rows of a Gantt chart: which cores or processes, and who is on them when."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from string import ascii_lowercase, ascii_uppercase, digits
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from aio_sim.analysis.board import SEVERAL, SHARED, CoreSlice
+from aio_sim.analysis.board import SHARED, CoreSlice
 from aio_sim.analysis.levels import Levels
 from aio_sim.analysis.machine_lives import MachineLives, Stretch
 from aio_sim.analysis.replay import slices
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import Trace
 
-if TYPE_CHECKING:
-    from aio_sim.report.scale import Scale
-
 IDLE: Final = -1
 SWITCH: Final = -3
 STANDS_STILL: Final = -4
+MOSTLY_IDLE: Final = -5
 """What may be in a cell instead of a process; SEVERAL is another."""
 
 MOST_LANES: Final = 16
-_NEARLY_ALL: Final = 0.9
-_LETTERS: Final = ascii_uppercase + ascii_lowercase + digits
 
 
 @dataclass
@@ -59,6 +53,8 @@ class Chart:
     processes: list[Lane]
     """A row a process, under processor sharing."""
     more_processes: int
+    until: int = 0
+    """When the last of the migrations and copies ends that go on meanwhile, in nanoseconds."""
 
     @property
     def lanes(self) -> list[Lane]:
@@ -100,67 +96,8 @@ def chart(trace: Trace, finest: int = 0, most: int = MOST_LANES) -> Chart:
         _more(virtual, levels.guests, most, shared),
         processes[:most],
         max(len(processes) - most, 0),
+        lives.stories_end,
     )
-
-
-def occupants(lane: Lane, scale: Scale) -> list[int]:
-    """Return who is in each cell of a row: a process, IDLE, SWITCH or SEVERAL.
-
-    It is who has most of the cell; SEVERAL where three stays or more share it and none has it
-    nearly all.
-    """
-    shares: list[defaultdict[int, float]] = [defaultdict(float) for _cell in range(scale.cells)]
-    stays = [0] * scale.cells
-    for stay in lane.stays:
-        for cell, time in scale.parts(stay.start, stay.start + stay.cost):
-            shares[cell][SWITCH] += time
-        for cell, time in scale.parts(stay.start + stay.cost, stay.end):
-            shares[cell][stay.process] += time
-            stays[cell] += 1
-    return [_winner(share, count, scale.cell) for share, count in zip(shares, stays, strict=True)]
-
-
-def loads(lane: Lane, scale: Scale) -> list[float]:
-    """Return which part of each cell is used, from 0 to 1, switches included."""
-    used = [0.0] * scale.cells
-    for stay in lane.stays:
-        if stay.process == STANDS_STILL:
-            continue
-        for cell, time in scale.parts(stay.start, stay.end):
-            used[cell] += time / scale.cell
-    return [min(each, 1.0) for each in used]
-
-
-def core_shares(lane: Lane, scale: Scale) -> list[float]:
-    """Return which part of a core a process has in each cell, of cores that all share alike."""
-    present = [0.0] * scale.cells
-    for stay in lane.sharers:
-        for cell, time in scale.parts(stay.start, stay.end):
-            present[cell] += time / scale.cell
-    own = loads(lane, scale)
-    return [
-        mine * min(1.0, lane.cores / max(count, 1.0))
-        for mine, count in zip(own, present, strict=True)
-    ]
-
-
-def symbols(names: Sequence[str]) -> list[str] | None:
-    """Return a character for each name, of the name itself if that can be; None for too many."""
-    for own in ([name[-1:] for name in names], [name[:1] for name in names]):
-        if len(set(own)) == len(names) and all(each.isascii() and each.isalnum() for each in own):
-            return own
-    return list(_LETTERS[: len(names)]) if len(names) <= len(_LETTERS) else None
-
-
-def _winner(shares: dict[int, float], stays: int, cell: float) -> int:
-    idle = cell - sum(shares.values())
-    processes = {each: time for each, time in shares.items() if each != SWITCH}
-    most = max(shares.values(), default=0)
-    if idle > cell / 2 or idle >= most:
-        return IDLE
-    if len(processes) > 1 and stays > 2 and max(processes.values()) < _NEARLY_ALL * cell:
-        return SEVERAL
-    return max(shares, key=lambda each: shares[each])
 
 
 def _idle_cores(machines: dict[str, int], most: int) -> dict[tuple[str, int], list[CoreSlice]]:

@@ -11,7 +11,8 @@ from rich.cells import cell_len, set_cell_size
 from aio_sim.analysis.board import SEVERAL
 from aio_sim.analysis.words import listed, plain
 from aio_sim.kernel.messages import _
-from aio_sim.report.lanes import Lane, symbols
+from aio_sim.report.cells import symbols
+from aio_sim.report.lanes import Lane
 
 if TYPE_CHECKING:
     from aio_sim.kernel.trace import Trace

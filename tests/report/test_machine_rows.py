@@ -21,13 +21,13 @@ def test_hosts_and_machines_stand_apart_and_all_are_named() -> None:
     assert drawn(trace_of(LIFE)) == [
         "Time in s",
         "hosts",
-        "h1     [vm/0    ]····················[vm/0    ]·",
+        "h1     [vm/0    ]:···················[vm/0    ]:",
         "virtual machines",
-        "vm/0   [A       ]--------------------[A       ]·",
+        "vm/0   [A       ]--------------------[A       ]:",
         "wide/0 ·········································",
         "wide/1 ·········································",
         "       0    0.5  1    1.5  2    2.5  3    3.5  4",
-        "· = idle, - = stands still",
+        "· = idle, : = mostly idle, - = stands still",
     ]
 
 
@@ -46,7 +46,7 @@ def test_too_many_tasks_for_letters_leave_the_hosts_their_names() -> None:
     lines = drawn(trace_of(CROWD))
     assert lines[2].startswith("h1     [vm/0")
     assert set(lines[4].removeprefix("vm/0   ")) <= set("▁▂▃▄▅▆▇█·")
-    assert lines[-1] == "· = idle, height = load"
+    assert lines[-1] == "· = idle, : = mostly idle, height = load"
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
