@@ -29,7 +29,6 @@ def machines(
             help="A machine, as in 1:2GiB:1000:0.5; repeatable.",
         ),
     ] = None,
-    image: Annotated[str, typer.Option(metavar="SIZE", help="Of each machine.")] = "20GB",
     overcommit_cores: Annotated[
         str | None, typer.Option(metavar="N", help="How often a core is promised.")
     ] = None,
@@ -47,13 +46,12 @@ def machines(
     from aio_sim.teaching.labs.pages.machines import sheet
 
     asked = parts("--machine", machine)
-    room = size("--image", image) or 0
     problem = draw(
         seed,
         profile=profile,
         cores=cores,
         memory=size("--memory", memory),
-        claims=None if asked is None else [_claim(text, room) for text in asked],
+        claims=None if asked is None else [_claim(text) for text in asked],
         overcommit_cores=quantity("--overcommit-cores", overcommit_cores),
         overcommit_memory=quantity("--overcommit-memory", overcommit_memory),
     )
@@ -61,7 +59,7 @@ def machines(
     show(sheet(problem, solve(problem)), drawn=drawn, explain=explain, json=json)
 
 
-def _claim(text: str, image: int) -> MachineClaim:
+def _claim(text: str) -> MachineClaim:
     """Return what a machine claims, as it is written on the command line."""
     from aio_sim.cli.lab_container_values import quantity
     from aio_sim.cli.lab_values import size, whole_number
@@ -81,9 +79,8 @@ def _claim(text: str, image: int) -> MachineClaim:
     claim = MachineClaim(
         whole_number(option, cores),
         size(option, memory) or 0,
-        image,
-        whole_number(option, shares),
-        reserved or Fraction(0),
+        shares=whole_number(option, shares),
+        reserved_cores=reserved or Fraction(0),
         core_limit=limit,
     )
     _check(option, text, claim)

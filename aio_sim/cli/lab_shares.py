@@ -25,7 +25,7 @@ def shares(
         int | None, typer.Option(metavar="N", min=1, help="Divide so many cores.")
     ] = None,
     memory: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Divide so much memory instead.")
+        str | None, typer.Option(metavar="SIZE", help="Divide so much memory for guests instead.")
     ] = None,
     machine: Annotated[
         list[str] | None,

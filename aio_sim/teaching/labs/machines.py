@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.rejection import RejectionReason
-from aio_sim.kernel.units import seconds
 from aio_sim.teaching.labs.drawing import integer, one_of, stream
 from aio_sim.virtualization.balloon import targets
 from aio_sim.virtualization.entitlement import NO_TAX, entitlements
@@ -80,35 +79,22 @@ class Lodging(NamedTuple):
 
 @dataclass(frozen=True)
 class MachinesAnswer:
-    """What becomes of each machine, how much the host has promised, and what a boot takes."""
+    """What becomes of each machine, and how much the host has promised."""
 
     lodgings: tuple[Lodging, ...]
     ledger: HostLedger = field(repr=False)
-    profile: Profile
 
     def as_json(self) -> dict[str, Any]:
-        """Return the answer as `--json` prints it, times in seconds, sizes in bytes."""
+        """Return the answer as `--json` prints it, sizes in bytes."""
         return {
-            "machines": [
-                lodging.as_json() | {"boot": _boot(self.profile, lodging.claim)}
-                for lodging in self.lodgings
-            ],
+            "machines": [lodging.as_json() for lodging in self.lodgings],
+            "own_memory": self.ledger.own,
             "consolidation": self.ledger.machines,
             "overcommit": {
                 "cores": float(self.ledger.core_ratio),
                 "memory": float(self.ledger.memory_ratio),
             },
         }
-
-
-def _boot(profile: Profile, claim: MachineClaim) -> dict[str, Any]:
-    """Return what a machine takes to be made and booted: time alone, bytes read, a core's work."""
-    stages = profile.create_cost() + profile.boot_cost(claim.image, claim.memory)
-    return {
-        "time": seconds(sum(stage.time for stage in stages)),
-        "read": sum(stage.read for stage in stages),
-        "work": seconds(sum(stage.work for stage in stages)),
-    }
 
 
 def draw(
@@ -147,9 +133,8 @@ def _draw_claims(seed: int) -> list[MachineClaim]:
         MachineClaim(
             integer(random, 1, 2),
             GIB * integer(random, 1, 4),
-            20 * 10**9,
-            500 * integer(random, 1, 4),
-            Fraction(integer(random, 0, 2), 4),
+            shares=500 * integer(random, 1, 4),
+            reserved_cores=Fraction(integer(random, 0, 2), 4),
         )
         for _machine in range(integer(random, 4, 6))
     ]
@@ -158,6 +143,7 @@ def _draw_claims(seed: int) -> list[MachineClaim]:
 def solve(problem: MachinesProblem) -> MachinesAnswer:
     """Return which machines find room, in order, and what each has when all are busy.
 
+    The monitor keeps its own memory, as in a run, so that a host smaller than that takes none.
     InputError for a host without cores or memory, and for no machines or more than MOST_MACHINES.
     """
     if min(problem.cores, problem.memory) < 1:
@@ -168,9 +154,10 @@ def solve(problem: MachinesProblem) -> MachinesAnswer:
                 most=MOST_MACHINES, count=len(problem.claims)
             )
         )
-    ledger = HostLedger(problem.cores, problem.memory, problem.overcommit)
+    own = problem.profile.host_memory
+    ledger = HostLedger(problem.cores, problem.memory, problem.overcommit, own)
     judged = [_judged(problem.profile, ledger, claim) for claim in problem.claims]
-    return MachinesAnswer(tuple(_divided(problem, ledger, judged)), ledger, problem.profile)
+    return MachinesAnswer(tuple(_divided(problem, ledger, judged)), ledger)
 
 
 def _judged(profile: Profile, ledger: HostLedger, claim: MachineClaim) -> Lodging:
@@ -184,7 +171,8 @@ def _divided(
     """Return the lodgings with what each is entitled to of cores and memory."""
     there = [lodging.claim for lodging in judged if lodging.refused is None]
     times = iter(entitlements(problem.cores * SECOND, [claim.of_cores() for claim in there]))
-    sizes = iter(targets(ledger.guest_memory, [claim.of_memory(None) for claim in there], NO_TAX))
+    room = max(ledger.guest_memory, 0)  # the monitor alone may need more than there is
+    sizes = iter(targets(room, [claim.of_memory(None) for claim in there], NO_TAX))
     return [
         lodging
         if lodging.refused is not None

@@ -9,12 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aio_sim.kernel.errors import InputError, UnknownName
+from aio_sim.kernel.rejection import Cause
+from aio_sim.kernel.trace import Trace
+from aio_sim.simulation import build
 from aio_sim.teaching.labs.machines import GIB, MachinesProblem, draw, solve
 from aio_sim.teaching.labs.pages.machines import sheet
 from aio_sim.teaching.labs.pages.sheet import print_parts
 from aio_sim.virtualization.machine.claim import MachineClaim
 from aio_sim.virtualization.overcommit import Overcommit
 from aio_sim.virtualization.profile import ESXI, PROFILES
+from tests.simulation.vm_scenarios import virtual
 
 AMPLE = Overcommit(Fraction(1000), Fraction(1000))
 
@@ -81,8 +85,47 @@ def test_what_is_promised_beyond_the_memory_is_divided_by_shares() -> None:
     claims = tuple(MachineClaim(1, 4 * GIB, shares=shares) for shares in (3000, 1000))
     answer = solve(MachinesProblem(ESXI, 2, 4 * GIB, AMPLE, claims))
     first, second = (lodging.memory for lodging in answer.lodgings)
-    assert first + second == 4 * GIB - answer.ledger.overhead
+    overheads = sum(lodging.overhead for lodging in answer.lodgings)
+    assert first + second == 4 * GIB - ESXI.host_memory - overheads
     assert first == pytest.approx(3 * second)
+
+
+def test_machines_have_the_memory_that_a_run_gives_them() -> None:
+    problem = draw(1)
+    vms = [
+        {
+            "name": f"vm-{at}",
+            "cores": claim.cores,
+            "memory": claim.memory,
+            "shares": claim.shares,
+            "reservation": {"cores": float(claim.reserved_cores)},
+            "booted": True,
+        }
+        for at, claim in enumerate(problem.claims)
+    ]
+    hosts = [{"name": "h", "cores": problem.cores, "memory": problem.memory}]
+    system = build(virtual(vms, hosts=hosts, vmm={"profile": problem.profile.name}), Trace())
+    system.env.run()
+    assert system.virtual is not None
+    lodgers = system.virtual.monitors["h"].room.lodgers.values()
+    answer = solve(problem)
+    assert [each.allotted for each in lodgers] == [each.memory for each in answer.lodgings]
+    assert [each.memory // 2**20 for each in answer.lodgings] == [2048, 3560, 1024, 890]
+
+
+def test_a_host_smaller_than_its_monitor_takes_no_machine(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from aio_sim.report.console import console
+
+    problem = draw(
+        0, profile="esxi", memory=GIB // 4, claims=claims_of(1000), overcommit_memory=Fraction(8)
+    )
+    answer = solve(problem)
+    assert [each.refused and each.refused.cause for each in answer.lodgings] == [Cause.RESERVATION]
+    assert answer.ledger.machines == answer.lodgings[0].memory == 0
+    print_parts([*sheet(problem, answer).explanation], console(None))
+    assert "more than the 256 MiB of the host" in capsys.readouterr().out
 
 
 def test_one_seed_is_one_problem_that_has_an_answer() -> None:
@@ -104,7 +147,8 @@ def test_every_step_can_be_read(capsys: pytest.CaptureFixture[str]) -> None:
     print_parts([*page.given, *page.solution, *page.explanation], console(None))
     out = capsys.readouterr().out
     assert "what is reserved" in out
-    assert "device set-up" in out
+    assert "all it may have" in out
+    assert "keeps 512 MiB for itself" in out
 
 
 def test_what_cannot_be_is_refused() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from aio_sim.kernel.messages import _, plural
-from aio_sim.kernel.units import format_duration, format_size
+from aio_sim.kernel.units import format_size
 from aio_sim.teaching.labs.machines import Lodging, MachinesAnswer, MachinesProblem
 from aio_sim.teaching.labs.pages.sheet import Sheet, table
 
@@ -84,49 +84,59 @@ def _given_to(lodging: Lodging) -> tuple[object, ...]:
 
 
 def _explanation(problem: MachinesProblem, answer: MachinesAnswer) -> Iterator[RenderableType]:
+    there = [(at, each) for at, each in enumerate(answer.lodgings) if each.refused is None]
     yield ""
     yield _(
         "Each has at least what is reserved, and at most its virtual cores or its limit. Between "
         "these a level of core time a share rises until the cores are used up:"
     )
     yield ""
-    there = [(at, each) for at, each in enumerate(answer.lodgings) if each.refused is None]
+    yield _divided((at, *_core_row(each)) for at, each in there)
+    yield ""
+    yield from _room(problem, answer)
+    yield ""
+    yield _divided((at, *_memory_row(each)) for at, each in there)
+
+
+def _divided(rows: Iterable[tuple[object, ...]]) -> RenderableType:
     headings = (_("machine"), _("at least"), _("at most"), _("has"), _("a 1,000 shares"), "")
-    yield table(headings, ((at, *_filled(each)) for at, each in there), left=(5,))
-    yield ""
-    yield _("The monitor's own memory for them: {overhead}").format(
-        overhead=format_size(answer.ledger.overhead)
-    )
-    yield ""
-    yield from _boot(problem, answer.lodgings[0].claim)
+    return table(headings, rows, left=(5,))
 
 
-def _filled(lodging: Lodging) -> tuple[object, ...]:
+def _core_row(lodging: Lodging) -> tuple[object, ...]:
     claim = lodging.claim
     least = claim.reserved_cores
     most = min(Fraction(claim.cores), Fraction(claim.core_limit or claim.cores))
-    bound = ""
-    if lodging.cores >= most:
-        bound = _("all it may have")
-    elif least and lodging.cores <= least:
-        bound = _("what is reserved")
     per_share = float(lodging.cores) / claim.shares * 1000
     numbers = (float(least), float(most), float(lodging.cores), per_share)
-    return (*(f"{number:.4g}" for number in numbers), bound)
+    return (*(f"{number:.4g}" for number in numbers), _bound(lodging.cores, least, most))
 
 
-def _boot(problem: MachinesProblem, claim: MachineClaim) -> Iterator[RenderableType]:
-    yield _("To make and boot machine 0 takes, beside waiting for a core and the disk:")
-    yield ""
-    profile = problem.profile
-    stages = profile.create_cost() + profile.boot_cost(claim.image, claim.memory)
-    rows = (
-        (
-            stage.name,
-            format_duration(stage.time) if stage.time else "",
-            format_size(int(stage.read / profile.disk_efficiency)) if stage.read else "",
-            format_duration(int(stage.work / profile.speed)) if stage.work else "",
+def _memory_row(lodging: Lodging) -> tuple[object, ...]:
+    wants = lodging.claim.of_memory(None).claim
+    least, most = wants.reservation, wants.most(lodging.claim.memory)
+    sizes = (least, most, lodging.memory, lodging.memory * 1000 // wants.shares)
+    return (*map(format_size, sizes), _bound(lodging.memory, least, most))
+
+
+def _bound(has: Fraction | int, least: Fraction | int, most: Fraction | int) -> str:
+    if has >= most:
+        return _("all it may have")
+    return _("what is reserved") if least and has <= least else ""
+
+
+def _room(problem: MachinesProblem, answer: MachinesAnswer) -> Iterator[str]:
+    """Yield what is left of the host's memory for guests, and how that is divided."""
+    ledger = answer.ledger
+    sizes = (problem.memory, ledger.own, ledger.overhead - ledger.own, ledger.guest_memory)
+    total, own, overhead, left = (format_size(max(size, 0)) for size in sizes)
+    if ledger.own > problem.memory:
+        yield _("The monitor keeps {own} for itself, more than the {total} of the host.").format(
+            own=own, total=total
         )
-        for stage in stages
-    )
-    yield table((_("stage"), _("time"), _("read from the disk"), _("of a core")), rows)
+        return
+    yield _(
+        "Of {total} the monitor keeps {own} for itself and {overhead} for the machines; {left} are "
+        "left for the guests. A level of memory a share rises in the same way until that is used "
+        "up, or each has all it may have:"
+    ).format(total=total, own=own, overhead=overhead, left=left)
