@@ -118,10 +118,13 @@ class DistributedFileSystem:
         blocks = list(self._files.readable(path).blocks)
         return self._env.process(self._files.read(path, blocks, client))
 
-    def read(self, path: str, index: int, client: str) -> Event:
-        """Read one block of a file to a host; the event fires with its bytes. Fails as `get`."""
+    def read(self, path: str, index: int, client: str, most: int | None = None) -> Event:
+        """Read one block of a file to a host, or only its first `most` bytes (1 or more).
+
+        The event fires with the bytes. Fails as `get`.
+        """
         block = self._files.one_block(path, index)
-        return self._env.process(self._files.read(path, [block], client))
+        return self._env.process(self._files.read(path, [block], client, most))
 
     def blocks(self, path: str) -> list[BlockView]:
         """Return where the blocks of a file are, in their order."""

@@ -104,11 +104,16 @@ class Files:
             raise InputError(sentence.format(path=path, count=len(blocks), index=index))
         return blocks[index]
 
-    def read(self, path: str, blocks: list[Block], client: str) -> Generator[Event, object, bytes]:
-        """Read blocks, one after the other; all are tried, so that all that are lost are named."""
+    def read(
+        self, path: str, blocks: list[Block], client: str, most: int | None = None
+    ) -> Generator[Event, object, bytes]:
+        """Read blocks, or the first `most` bytes of each, one after the other.
+
+        All are tried, so that all that are lost are named.
+        """
         parts, lost = [], []
         for block in blocks:
-            part = yield from self._reader.read(block, client)
+            part = yield from self._reader.read(block, client, most)
             if part is None:
                 lost.append(block.number)
             else:

@@ -37,11 +37,15 @@ class Reader:
         self._random = random
         self._counts = counts
 
-    def read(self, block: Block, client: str) -> Generator[Event, object, bytes | None]:
+    def read(
+        self, block: Block, client: str, most: int | None = None
+    ) -> Generator[Event, object, bytes | None]:
         """Read a block; return its bytes, or None where too few whole pieces can be had.
 
-        As many pieces are read at once as are needed, each node is asked once.
+        With `most` only so many bytes are asked for, in equal parts of the pieces. As many pieces
+        are read at once as are needed, each node is asked once.
         """
+        length = block.length if most is None else min(most, block.length)
         tried: set[str] = set()
         have: dict[int, bytes] = {}
         code = block.code
@@ -50,11 +54,13 @@ class Reader:
             if len(have) + len(batch) < code.needed:
                 return None
             tried.update(batch)
-            stories = [self._env.process(self._piece(block, name, client)) for name in batch]
+            stories = [
+                self._env.process(self._piece(block, name, client, length)) for name in batch
+            ]
             yield AllOf(self._env, stories)
             have.update(story.value for story in stories if story.value is not None)
-        self._counts.bytes_read += block.size
-        return code.decode(have, block.length)
+        self._counts.bytes_read += length * block.scale
+        return code.decode(have, block.length)[:length]
 
     def _nearest(
         self, block: Block, client: str, tried: set[str], have: set[int], most: int
@@ -79,15 +85,19 @@ class Reader:
         return list(by_piece.values())[:most]
 
     def _piece(
-        self, block: Block, name: str, client: str
+        self, block: Block, name: str, client: str, length: int
     ) -> Generator[Event, object, tuple[int, bytes] | None]:
-        """Read one piece; return its number and bytes, None where it cannot be had."""
+        """Read a piece's part of the first bytes of a block; None where it cannot be had.
+
+        Returned are its number and all its bytes: only the time is that of the part.
+        """
         node = self._cluster.nodes[name]
         piece = node.pieces.get(block.number)
         if piece is None or not node.up:
             return None
         try:
-            yield self._carrier.read(node, client, piece.size).done
+            size = -(-piece.size * length // max(block.length, 1))
+            yield self._carrier.read(node, client, size).done
         except Broken:
             return None
         if not piece.intact:
