@@ -13,6 +13,7 @@ from aio_sim.cli.errors import DONE, say
 from aio_sim.cli.image import image
 from aio_sim.cli.inspection import check, list_scenarios, schema
 from aio_sim.cli.lab import lab
+from aio_sim.cli.mapreduce import mapreduce
 from aio_sim.cli.run import run
 from aio_sim.cli.topics import topics
 from aio_sim.kernel.messages import _
@@ -59,6 +60,7 @@ app.command()(check)
 app.command()(run)
 app.command()(compare)
 app.command()(calibrate)
+app.command()(mapreduce)
 app.add_typer(image, name="image")
 app.add_typer(lab, name="lab")
 

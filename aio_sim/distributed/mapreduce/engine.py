@@ -1,0 +1,171 @@
+"""MapReduce on a simulated cluster: real answers, simulated time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from itertools import count
+from json import dumps
+from typing import Any
+
+from simpy.events import AllOf, Event
+
+from aio_sim.distributed.file_system import DistributedFileSystem
+from aio_sim.distributed.mapreduce.backups import BackupPolicy, NearTheEnd
+from aio_sim.distributed.mapreduce.costs import Costs
+from aio_sim.distributed.mapreduce.counters import JobCounters, JobFailed, Outcome, never_ends
+from aio_sim.distributed.mapreduce.inputs import beginning, sampled
+from aio_sim.distributed.mapreduce.map_attempt import read_blocks
+from aio_sim.distributed.mapreduce.master import Master
+from aio_sim.distributed.mapreduce.output import in_order
+from aio_sim.distributed.mapreduce.records import Split
+from aio_sim.distributed.mapreduce.reduce_attempt import discard
+from aio_sim.distributed.mapreduce.runner import Runner
+from aio_sim.distributed.mapreduce.settings import Settings, map_work
+from aio_sim.distributed.mapreduce.site import Site
+from aio_sim.distributed.mapreduce.worker import Worker
+from aio_sim.hardware.network import Network
+from aio_sim.kernel.environment import SECOND, Environment
+from aio_sim.kernel.errors import UnknownName
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.trace import Trace
+from aio_sim.resources.manager import ResourceManager
+
+
+class MapReduce:
+    """Runs jobs on workers that are data nodes of a file system and hosts of a resource manager.
+
+    `home` is the host of the network where masters run; it does not fail. `slowdown` draws by how
+    much the CPU time of an attempt is longer: 1 where it is not.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        network: Network,
+        files: DistributedFileSystem,
+        manager: ResourceManager,
+        workers: Sequence[Worker],
+        home: str,
+        *,
+        costs: Costs | None = None,
+        backups: BackupPolicy | None = None,
+        slowdown: Callable[[], float] = lambda: 1.0,
+        trace: Trace | None = None,
+    ) -> None:
+        self._env = env
+        self._network = network
+        self._files = files
+        self._manager = manager
+        self._workers = {worker.name: worker for worker in workers}
+        self._home = home
+        self._costs = costs or Costs()
+        self._backups = backups or NearTheEnd()
+        self._slowdown = slowdown
+        self._trace = trace
+        self._masters: dict[Master, None] = {}
+        self._number = count()
+
+    def run(self, runner: Runner, splits: Sequence[Split], settings: Settings) -> Event:
+        """Run a job over splits of the file system; the event fires with an Outcome.
+
+        It fails with JobFailed or TaskFailed.
+        """
+        return self._env.process(self._story(runner, list(splits), settings))
+
+    def fail(self, name: str) -> None:
+        """Let a node go down for good, with what runs there and what is on its disk.
+
+        Raises UnknownName where there is no such node.
+        """
+        worker = self._workers.get(name)
+        if worker is None:
+            raise UnknownName(_("node"), name, self._workers)
+        if not worker.up:
+            return
+        self._files.fail(name)
+        worker.fail()
+        for master in self._masters:
+            master.silent(worker)
+
+    def _story(
+        self, runner: Runner, splits: list[Split], settings: Settings
+    ) -> Generator[Event, Any, Outcome]:
+        began, counters = self._env.now, JobCounters()
+        folder = f"/_mapreduce/job-{next(self._number)}"
+        site = Site(
+            self._env,
+            self._files,
+            self._network,
+            runner,
+            settings,
+            self._costs,
+            self._slowdown,
+            folder,
+            self._home,
+            self._trace,
+        )
+        try:
+            parts = yield from self._rounds(site, splits, counters)
+        finally:
+            discard(self._files, folder)
+        seconds = (self._env.now - began) / SECOND
+        return Outcome(in_order(parts), counters, seconds)
+
+    def _rounds(
+        self, site: Site, splits: list[Split], counters: JobCounters
+    ) -> Generator[Event, Any, list[bytes]]:
+        """Run rounds until the job wants no more; return the output of the last."""
+        runner = site.runner
+        if runner.prepares:
+            yield from self._publish(runner, (yield from self._first_state(site, splits)))
+        while True:
+            counters.rounds += 1
+            here = replace(site, folder=f"{site.folder}/round-{counters.rounds}")
+            parts = yield from self._round(here, splits, counters)
+            state = runner.again(parts) if runner.repeats else None
+            if state is None:
+                return parts
+            if counters.rounds >= site.settings.rounds:
+                raise JobFailed(never_ends(site.settings.rounds))
+            discard(self._files, here.folder)
+            yield from self._publish(runner, state)
+
+    def _round(
+        self, site: Site, splits: list[Split], counters: JobCounters
+    ) -> Generator[Event, Any, list[bytes]]:
+        workers = list(self._workers.values())
+        master = Master(site, self._manager, workers, splits, self._backups, counters)
+        self._masters[master] = None
+        try:
+            return (yield from master.run())
+        finally:
+            del self._masters[master]
+
+    def _first_state(self, site: Site, splits: list[Split]) -> Generator[Event, Any, Any]:
+        """Return the state that the job makes of a sample, which the master reads."""
+        chosen, sample = sampled(splits), []
+        for split in chosen:
+            data = yield from read_blocks(self._files, split, self._home)
+            sample.append(beginning(split, data, len(chosen)))
+        return site.runner.prepare(sample, map_work(Split("", "", 0, 0), site.settings))
+
+    def _publish(self, runner: Runner, state: Any) -> Generator[Event, Any, None]:
+        """Send a state to all nodes, as Hadoop's distributed cache does, and have it seen."""
+        size = len(dumps(state))
+        names = [worker.name for worker in self._workers.values() if worker.up]
+        flows = [self._network.transfer(self._home, name, size, name="job state") for name in names]
+        yield AllOf(self._env, [flow.done for flow in flows])
+        runner.set_state(state)
+
+
+def splits_of(files: DistributedFileSystem, path: str, name: str, scale: int = 1) -> list[Split]:
+    """Return a split a block of a file, called `name` in keys, with the nodes that hold it.
+
+    `scale` is what each real byte of the file stands for, as it was put there.
+    """
+    splits = []
+    for index, view in enumerate(files.blocks(path)):
+        start, size = view.offset // scale, view.size // scale
+        splits.append(Split(name, path, start, start + size, (index,), view.nodes))
+    return splits

@@ -1,0 +1,1 @@
+"""Jobs that come with it, each a file as a student would write it."""

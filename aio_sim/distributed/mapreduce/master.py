@@ -1,0 +1,296 @@
+"""The master of one round of a job: hands tasks to workers, and begins again what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from functools import partial
+from itertools import count
+from typing import Any
+
+from simpy.events import Event
+
+from aio_sim.distributed.file_system import BlocksLost
+from aio_sim.distributed.mapreduce.attempt import Attempt
+from aio_sim.distributed.mapreduce.backups import BackupPolicy, NoBackups
+from aio_sim.distributed.mapreduce.board import Board
+from aio_sim.distributed.mapreduce.counters import JobCounters, JobFailed, tried_in_vain
+from aio_sim.distributed.mapreduce.locality import NODE, RACK, distance
+from aio_sim.distributed.mapreduce.map_attempt import MapAttempt
+from aio_sim.distributed.mapreduce.records import Split
+from aio_sim.distributed.mapreduce.reduce_attempt import ReduceAttempt, discard
+from aio_sim.distributed.mapreduce.runner import Result
+from aio_sim.distributed.mapreduce.site import Site
+from aio_sim.distributed.mapreduce.slots import Slots
+from aio_sim.distributed.mapreduce.speculation import Speculation
+from aio_sim.distributed.mapreduce.task import Task
+from aio_sim.distributed.mapreduce.worker import Worker
+from aio_sim.kernel.environment import DECISION, WAKE_UP, Timer
+from aio_sim.kernel.messages import _
+from aio_sim.resources.manager import ResourceManager
+
+
+class Master:
+    """Runs the maps and reduces of one round; it does not fail itself.
+
+    A reduce that only waits for maps gives its slot up where no map could run otherwise, or all
+    would wait for each other. Source: Dean & Ghemawat 2004, 3.1 to 3.3 and 3.6.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        manager: ResourceManager,
+        workers: Sequence[Worker],
+        splits: Sequence[Split],
+        backups: BackupPolicy,
+        counters: JobCounters,
+    ) -> None:
+        env, settings = site.env, site.settings
+        self._env = env
+        self._site = site
+        self._counters = counters
+        self._tally = tally = counters.tally
+        self._racks = {worker.name: worker.rack for worker in workers}
+        self._board = board = Board(splits, self._racks, settings)
+        self._speculates = not isinstance(backups, NoBackups)
+        self._speculations = Speculation(backups, board.maps), Speculation(backups, board.reduces)
+        self._running: dict[Attempt, None] = {}
+        self._reducing: dict[ReduceAttempt, None] = {}
+        self._number = count()
+        self._ended = env.event()
+        self._closed = False
+        self._timer = Timer(env, self._schedule, DECISION)
+        self._later = Timer(env, self._schedule, WAKE_UP)
+        self._slots = Slots(manager, workers, settings.slot_memory, self._timer.soon)
+        tally.maps += len(board.maps)
+        tally.reduces += len(board.reduces)
+        self._check_slots()
+
+    def run(self) -> Generator[Event, Any, list[bytes]]:
+        """Return the output of the reduces; raises JobFailed where a task fails for good."""
+        try:
+            parts = None
+            while parts is None:
+                yield self._ended
+                parts = yield from self._gather()
+        finally:
+            self._close()
+        for task in (*self._board.maps, *self._board.reduces):
+            if task.counted is not None:
+                self._counters.completed(task.counted)
+        return parts
+
+    def silent(self, worker: Worker) -> None:
+        """Hear no more of a worker: it is given up when that has been so for long enough."""
+        self._slots.silent(worker)
+        self._after(self._site.settings.node_timeout, partial(self._dead, worker))
+
+    # What attempts report
+
+    def succeeded(self, attempt: Attempt, result: Result) -> None:
+        """Take the result of a task, of the first attempt that has one."""
+        task = attempt.task
+        self._forget(attempt)
+        if task.done:
+            attempt.clean_up()
+            return
+        self._tally.backups_won += attempt.backup
+        self._speculations[task.split is None].ended(self._env.now - attempt.started)
+        for other in list(task.attempts):
+            other.kill()
+            self._forget(other)
+        self._board.done(task, result, attempt.worker)
+        if isinstance(attempt, ReduceAttempt):
+            self._site.files.rename(attempt.path, self._path(task))
+        else:
+            for reduce in self._reducing:
+                reduce.shuffle.offer(task)
+        self._end_or_go_on()
+
+    def failed(self, attempt: Attempt, reason: str) -> None:
+        """Let a task be tried again after a while, or the job fail where that was often enough."""
+        task, settings = attempt.task, self._site.settings
+        self._forget(attempt)
+        self._tally.failed += 1
+        task.failures += 1
+        if task.failures >= settings.attempts:
+            self._fail(tried_in_vain(reason, task.failures))
+        else:
+            wait = settings.back_off * 2 ** (task.failures - 1)
+            self._after(wait, partial(self._wait_again, task))
+        self._timer.soon()
+
+    def unfetched(self, task: Task, worker: Worker) -> None:
+        """Run a map again whose output cannot be fetched."""
+        self._tally.fetches_failed += 1
+        if task.done and task.worker is worker:
+            self._board.lose(task)
+            self._timer.soon()
+
+    # Decisions
+
+    def _schedule(self) -> None:
+        """Hand tasks to idle slots, and then backups, where nothing waits."""
+        if self._ended.triggered:
+            return
+        if self._board.waiting:
+            for worker in list(self._slots.idle):
+                self._fill(worker)
+            self._preempt()
+            if self._slots.idle:
+                self._look_again(self._board.next_change(self._env.now))
+        if self._speculates and self._slots.idle:
+            self._back_up(self._board.maps_done, 0)
+            self._back_up(self._board.reduces_done, 1)
+
+    def _fill(self, worker: Worker) -> None:
+        while worker in self._slots.idle:
+            task = self._board.next(worker, self._env.now)
+            if task is None:
+                return
+            self._tally.reexecuted += task.tried > 0
+            task.tried += 1
+            self._launch(task, worker)
+
+    def _launch(self, task: Task, worker: Worker, backup: bool = False) -> None:
+        self._slots.take(worker)
+        self._tally.attempts += 1
+        attempt = self._attempt(task, worker, backup)
+        task.attempts[attempt] = None
+        self._running[attempt] = None
+
+    def _attempt(self, task: Task, worker: Worker, backup: bool) -> Attempt:
+        arguments = self._site, task, worker, self, backup
+        if task.split is not None:
+            near = distance(task.split, worker, self._racks)
+            self._tally.local += near == NODE
+            self._tally.rack += near == RACK
+            self._tally.remote += near > RACK
+            return MapAttempt(*arguments)
+        more = {"maps": len(self._board.maps), "number": next(self._number)}
+        attempt = ReduceAttempt(*arguments, **more, unfetched=self.unfetched)
+        self._reducing[attempt] = None
+        for each in self._board.maps:
+            if each.done:
+                attempt.shuffle.offer(each)
+        return attempt
+
+    def _preempt(self) -> None:
+        """Kill the youngest reduce that only waits, where maps wait and none can run."""
+        if not self._board.maps_waiting or self._slots.idle:
+            return
+        if len(self._reducing) < len(self._running):
+            return
+        waiting = [each for each in self._reducing if each.fetching and each.worker.up]
+        if waiting:
+            attempt = waiting[-1]
+            attempt.kill()
+            self._forget(attempt)
+            self._tally.preempted += 1
+            attempt.task.tried -= 1
+            self._wait_again(attempt.task)
+
+    def _back_up(self, done: int, stage: int) -> None:
+        """Begin backups of maps or of reduces, as many as the policy wants and slots are idle."""
+        while self._slots.idle and not self._board.waiting:
+            total, now = self._slots.total, self._env.now
+            attempt, again = self._speculations[stage].choose(self._running, done, total, now)
+            self._look_again(again)
+            if attempt is None:
+                return
+            workers = [each for each in self._slots.idle if each is not attempt.worker]
+            if not workers:
+                return
+            split = attempt.task.split
+            near = [each for each in workers if split is not None and each.name in split.nodes]
+            self._tally.backups += 1
+            self._launch(attempt.task, (near or workers)[0], backup=True)
+
+    def _look_again(self, at: int | None) -> None:
+        if at is not None and (self._later.due < 0 or at < self._later.due):
+            self._later.set(at)
+
+    # What happens to tasks
+
+    def _wait_again(self, task: Task) -> None:
+        self._board.wait(task)
+        self._timer.soon()
+
+    def _dead(self, worker: Worker) -> None:
+        """Give a worker up, with all that ran there and all map output on its disk."""
+        if self._closed:
+            return
+        self._tally.nodes_dead += 1
+        for attempt in [each for each in self._running if each.worker is worker]:
+            self._forget(attempt)
+            self._tally.lost += 1
+            self._wait_again(attempt.task)
+        self._slots.drop(worker)
+        if not self._board.complete:
+            self._lose_maps()
+        self._check_slots()
+        self._timer.soon()
+
+    def _lose_maps(self) -> None:
+        """Run the maps again whose output is on a node that is down."""
+        for task in self._board.maps:
+            if task.worker is not None and not task.worker.up:
+                self._board.lose(task)
+
+    def _check_slots(self) -> None:
+        if not self._slots.total and not self._slots.pending:
+            reason = self._slots.refused or _("all have failed")
+            self._fail(_("no node is left to run tasks: {reason}").format(reason=reason))
+
+    def _gather(self) -> Generator[Event, Any, list[bytes] | None]:
+        """Return the output of all reduces; None where some is lost, which is run again."""
+        parts, lost = [], []
+        for task in self._board.reduces:
+            try:
+                parts.append((yield self._site.files.get(self._path(task), self._site.home)))
+            except BlocksLost:
+                lost.append(task)
+        if not lost:
+            return parts
+        self._ended = self._env.event()
+        for task in lost:
+            discard(self._site.files, self._path(task))
+            self._board.lose(task)
+        self._lose_maps()
+        self._check_slots()
+        self._timer.soon()
+        return None
+
+    def _end_or_go_on(self) -> None:
+        if self._board.complete and not self._ended.triggered:
+            self._ended.succeed()
+        self._timer.soon()
+
+    def _forget(self, attempt: Attempt) -> None:
+        """Count an attempt no more among those under way; its slot is idle again."""
+        if attempt in self._running:
+            del self._running[attempt]
+            attempt.task.attempts.pop(attempt, None)
+            self._slots.give(attempt.worker)
+        if isinstance(attempt, ReduceAttempt):
+            self._reducing.pop(attempt, None)
+
+    def _after(self, time: int, callback: Any) -> None:
+        Timer(self._env, callback, WAKE_UP).set(self._env.now + time)
+
+    def _fail(self, reason: str) -> None:
+        if not self._ended.triggered:
+            self._ended.fail(JobFailed(reason))
+
+    def _close(self) -> None:
+        """End what is under way, and return what was lent."""
+        self._closed = True
+        for attempt in list(self._running):
+            attempt.kill()
+        self._running.clear()
+        self._timer.cancel()
+        self._later.cancel()
+        self._slots.close()
+
+    def _path(self, task: Task) -> str:
+        return f"{self._site.folder}/part-{task.index:05}"
