@@ -97,7 +97,8 @@ class PodHealth:
             self._starts = starts
             self._begin()
         elif state is ContainerState.RUNNING:
-            self._note(self._ripe.due < self._env.now)
+            ripens = self._pod.template.health.ready_after is not None
+            self._note(ripens and self._ripe.due < self._env.now)
         elif state is ContainerState.PAUSED:
             self._note(serves=False)
         else:

@@ -54,11 +54,11 @@ class NodePool:
         self._cluster = cluster
         self._spec = spec
         self._unplaced = unplaced
-        self._workers = [cluster.worker(name) for name in spec.nodes]
+        self._workers = {cluster.worker(name): None for name in spec.nodes}
         self._booting: dict[Worker, Timer] = {}
         self._idle: dict[Worker, Timer] = {}
         self._timer = Timer(cluster.env, self._grow, ALLOCATION)
-        for worker in self._workers[spec.least :]:
+        for worker in list(self._workers)[spec.least :]:
             worker.state = WorkerState.OFF
         for worker in self._workers:
             self._watch(worker)
