@@ -196,6 +196,8 @@ def _traces(parts: Mapping[str, Part], shared: set[str]) -> Iterator[str]:
         title = f"#### `format: {part['properties']['format']['const']}`"
         own = {key for key in shared if part["properties"].get(key) not in (None, batch[key])}
         yield from _section(title, part, (common | shared) - own)
+    workflow = parts["WfFormatTrace"]
+    yield from _section("#### `format: wfformat`", workflow, (shared | {"kind", "format"}) - {"at"})
 
 
 def _localities(parts: Mapping[str, Part]) -> Iterator[str]:

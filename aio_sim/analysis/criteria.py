@@ -15,6 +15,10 @@ def _left(value: int) -> str:
     return _("{time} left").format(time=format_duration(value))
 
 
+def _rank(value: int) -> str:
+    return _("{time} to the end of its graph").format(time=format_duration(value))
+
+
 def _deadline(value: int) -> str:
     if not value:
         return _("no deadline")
@@ -44,6 +48,7 @@ def _tickets(value: int) -> str:
 
 _CRITERIA: Final[dict[str, Callable[[int], str]]] = {
     "remaining": _left,
+    "rank": _rank,
     "deadline": _deadline,
     "virtual_runtime": _virtual_runtime,
     "response_ratio": _response_ratio,

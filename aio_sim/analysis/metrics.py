@@ -34,6 +34,7 @@ def metrics(trace: Trace) -> Metrics:
     numbers = _counts(status)
     numbers |= _times(trace, completed)
     numbers |= _rates(trace, status)
+    numbers |= _graphs(trace, numbers.get("makespan", 0), completed)
     numbers |= {name: value for name, value in trace.totals.items() if name not in _INGREDIENTS}
     return numbers
 
@@ -110,3 +111,12 @@ def _rates(trace: Trace, status: Column) -> Metrics:
     if last > first and cores:
         numbers["cpu.utilization"] = trace.totals.get("cpu.busy", 0) / (cores * (last - first))
     return numbers
+
+
+def _graphs(trace: Trace, makespan: float, completed: Mask) -> Metrics:
+    """Return how much sooner all was done than by one core of speed 1, where there are graphs."""
+    cores = trace.totals.get("cpu.cores", 0)
+    if "graph.critical_path" not in trace.totals or not makespan or not cores:
+        return {}
+    speedup = _exact_sum(trace.tasks.column("work")[completed]) / (_SECOND * makespan)
+    return {"graph.speedup": speedup, "graph.efficiency": speedup / cores}

@@ -101,11 +101,11 @@ class AttendedDispatcher(Dispatcher):
 
     def go_on(self, task: Process, behind: Attendant | None = None) -> None:
         """Let a task go on to a machine, unless an attendant behind that one holds it back."""
-        self.held.pop(task, None)
+        self.held[task] = None
         for attendant in self._behind(behind):
             if not attendant.arrived(task, self):
-                self.held[task] = None
                 return
+        del self.held[task]
         if task.demand is None:
             self.send(task, self._choose(task))
         else:
@@ -119,11 +119,11 @@ class AttendedDispatcher(Dispatcher):
 
     def start(self, task: Process, behind: Attendant | None = None) -> None:
         """Let a task begin on its machine, unless an attendant behind that one has it wait."""
-        self.held.pop(task, None)
+        self.held[task] = None
         for attendant in self._behind(behind):
             if not attendant.bound(task, self):
-                self.held[task] = None
                 return
+        del self.held[task]
         for attendant in self._attendants:
             attendant.sent(task, self)
         self._accepts[task.machine](task)

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from aio_sim.distributed.machine_loads import MachineLoads
+from aio_sim.kernel.errors import hint
+from aio_sim.kernel.messages import _
 from aio_sim.kernel.registry import Registry
-from aio_sim.scheduling.policy import Duration, Moment
+from aio_sim.kernel.units import parse_rate
+from aio_sim.scheduling.policy import SCHEDULING_POLICIES, Duration, Moment
 from aio_sim.scheduling.process import Process
+
+FILE_ORDER: Final = "file"
+"""The order of arrival, and at one instant that of the file."""
 
 
 class DispatchPolicy(BaseModel):
@@ -125,3 +138,53 @@ class WorkStealing(DispatchPolicy):
 
     def choose(self, task: Process, loads: MachineLoads, moment: Moment) -> int:
         return int(moment.random.integers(len(loads)))
+
+
+def _known_order(name: str) -> str:
+    """Return the name of an order; raise where no policy of that name can order the list."""
+    if name == FILE_ORDER:
+        return name
+    if name not in SCHEDULING_POLICIES:
+        sentence = _("unknown scheduling policy {name!r}{hint}")
+        raise ValueError(
+            sentence.format(name=name, hint=hint(name, [FILE_ORDER, *SCHEDULING_POLICIES]))
+        )
+    try:
+        SCHEDULING_POLICIES[name]()
+    except ValidationError:
+        sentence = _("{name!r} needs options of its own, and orders no list")
+        raise ValueError(sentence.format(name=name)) from None
+    return name
+
+
+@dispatch_policy("list")
+class ListScheduling(DispatchPolicy):
+    """One list for all machines: whenever a core is idle, the first task of the list goes there.
+
+    Source: R. L. Graham, Bounds on Multiprocessing Timing Anomalies, SIAM Journal on Applied
+    Mathematics 17(2), 1969.
+    """
+
+    order: Annotated[str, AfterValidator(_known_order)] = FILE_ORDER
+    """Which task is first: that of the `file`, or as a scheduling policy says: `critical_path`,
+    `lpt`, `sjf`, `priority`, ..."""
+
+    def choose(self, task: Process, loads: MachineLoads, moment: Moment) -> int:
+        return loads.shortest()
+
+
+@dispatch_policy("heft")
+class Heft(DispatchPolicy):
+    """A plan for each task graph before it begins: the heterogeneous earliest finish time.
+
+    Tasks of no graph go to the machine of the shortest queue. Source: Topcuoglu, Hariri & Wu,
+    Performance-Effective and Low-Complexity Task Scheduling for Heterogeneous Computing, IEEE TPDS
+    13(3), 2002.
+    """
+
+    bandwidth: Annotated[int, BeforeValidator(parse_rate), Field(gt=0)] | None = None
+    """Bits a second that the plan reckons with between machines; the slowest card's where absent,
+    and no time at all where there is no network."""
+
+    def choose(self, task: Process, loads: MachineLoads, moment: Moment) -> int:
+        return loads.shortest()

@@ -80,7 +80,7 @@ def build(scenario: Scenario, trace: Trace) -> System:
     machines: dict[str, Machine] = {host.name: host for host in hosts}
     machines |= virtual.machines if virtual is not None else {}
     serving = dispatchers(
-        env, trace, scenario, streams, books, machines, manager, exclusive, outages
+        env, trace, scenario, streams, books, machines, manager, exclusive, outages, network
     )
     sources = feed(env, trace, scenario, streams, books, serving, ending)
     if scenario.until is not None:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
-from aio_sim.distributed.attended import Attendant, AttendedDispatcher
-from aio_sim.distributed.dispatch_policy import DispatchPolicy, WorkStealing
+from aio_sim.distributed.attended import AttendedDispatcher
 from aio_sim.distributed.dispatcher import Dispatcher, MachineGroup
 from aio_sim.distributed.exclusive import ExclusiveCores
 from aio_sim.distributed.machine_loads import MachineLoads, Outages, loads_of
-from aio_sim.distributed.retrying import BackOff, Retrying
-from aio_sim.distributed.speculation import Speculating
-from aio_sim.distributed.stealing import Stealing
 from aio_sim.distributed.task_books import TaskBooks
-from aio_sim.kernel.environment import Environment
+from aio_sim.distributed.task_graph import TaskGraph
+from aio_sim.hardware.network import Network
+from aio_sim.kernel.environment import SECOND, Environment
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.trace import Trace
 from aio_sim.resources.manager import ResourceManager
 from aio_sim.scenario import Scenario
-from aio_sim.scenario.policies import DispatchSpec
 from aio_sim.scheduling.machine import Machine
 from aio_sim.scheduling.policy import Moment
-
-if TYPE_CHECKING:
-    import numpy as np
+from aio_sim.simulation.attending import attendants, graphs_of
 
 
 def dispatchers(
@@ -38,6 +32,7 @@ def dispatchers(
     manager: ResourceManager,
     exclusive: ExclusiveCores,
     outages: Outages,
+    network: Network | None,
 ) -> list[Dispatcher]:
     """Return the dispatcher of each workload; those of the same machines have the same one.
 
@@ -55,30 +50,24 @@ def dispatchers(
         choices = scenario.workload[of_workloads.index(group)].on
         stream = _stream(choices, hosts=group == tuple(numbers))
         policy = scenario.dispatch.build()
-        attendants = _attendants(
-            scenario.dispatch, policy, partial(streams.stream, f"{stream}.retry")
-        )
+        graphs = graphs_of(scenario, of_workloads, group)
+        _note(trace, graphs.values())
+        own = [machines[name] for name in group]
+        looking = attendants(scenario, policy, own, network, graphs, streams, stream)
         parts = (
             *(env, trace, books, _group(group, load, machines, numbers), policy),
             *(Moment(partial(streams.stream, stream)), manager, exclusive),
         )
-        made[group] = AttendedDispatcher(*parts, attendants) if attendants else Dispatcher(*parts)
+        made[group] = AttendedDispatcher(*parts, looking) if looking else Dispatcher(*parts)
     return [made[group] for group in of_workloads]
 
 
-def _attendants(
-    spec: DispatchSpec, policy: DispatchPolicy, stream: Callable[[], np.random.Generator]
-) -> list[Attendant]:
-    """Return who looks after tasks, none where they are sent once and never looked at again."""
-    attendants: list[Attendant] = []
-    if isinstance(policy, WorkStealing):
-        attendants.append(Stealing(policy.cost))
-    if spec.speculation is not None:
-        attendants.append(Speculating(spec.speculation.factor, spec.speculation.least))
-    if (retry := spec.retry) is not None:
-        back_off = BackOff(retry.wait, retry.factor, retry.most, retry.jitter, stream)
-        attendants.append(Retrying(retry.attempts, back_off))
-    return attendants
+def _note(trace: Trace, graphs: Iterable[TaskGraph]) -> None:
+    """Note the longest way through a task graph, in seconds of work."""
+    for graph in graphs:
+        longest = max(graph.bottom_levels(), default=0) / SECOND
+        name = "graph.critical_path"
+        trace.totals[name] = max(trace.totals.get(name, 0), longest)
 
 
 def _group(

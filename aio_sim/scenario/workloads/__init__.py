@@ -21,8 +21,9 @@ from aio_sim.scenario.workloads.task_list import ListWorkload, TaskSpec
 from aio_sim.scenario.workloads.trace import TraceWorkload
 from aio_sim.scenario.workloads.trace_csv import CsvTrace
 from aio_sim.scenario.workloads.trace_formats import AlibabaGpuTrace, AzureLlmTrace, SwfTrace
+from aio_sim.scenario.workloads.workflow import WfFormatTrace
 
-_FORMATS: Final = ("swf", "azure_llm", "alibaba_gpu", "csv")
+_FORMATS: Final = ("swf", "azure_llm", "alibaba_gpu", "csv", "wfformat")
 
 
 def _known_format(data: object) -> object:
@@ -37,7 +38,7 @@ def _known_format(data: object) -> object:
 
 
 TraceSpec = Annotated[
-    SwfTrace | AzureLlmTrace | AlibabaGpuTrace | CsvTrace,
+    SwfTrace | AzureLlmTrace | AlibabaGpuTrace | CsvTrace | WfFormatTrace,
     Field(discriminator="format"),
     BeforeValidator(_known_format),
 ]
@@ -73,6 +74,7 @@ __all__ = [
     "TaskSpec",
     "TraceSpec",
     "TraceWorkload",
+    "WfFormatTrace",
     "Workload",
     "WorkloadSpec",
 ]

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from aio_sim.distributed.task_graph import TaskGraph
 from aio_sim.distributed.tasks import TaskBlock
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
@@ -116,6 +117,10 @@ class Workload(Tagged, Demanding):
 
 class OpenWorkload(Workload):
     """A source whose tasks arrive whatever becomes of those before them."""
+
+    def graph(self) -> TaskGraph | None:
+        """Return which of its tasks come before which, by index; None where none does."""
+        return None
 
     def open(self, streams: RandomStreams, label: str, fits: Fits | None = None) -> TaskSource:
         """Return the tasks under that label, with their names.

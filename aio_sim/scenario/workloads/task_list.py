@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from aio_sim.distributed.task_graph import Edge, TaskGraph, cycle
 from aio_sim.distributed.tasks import TaskBlock
+from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scenario.fields import Name, Number, Share, Size, Spec, Weight, Whole
@@ -34,6 +36,43 @@ def _one_line(text: str) -> str:
 
 TaskId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 """A name that can stand in a table."""
+
+
+class AfterSpec(Spec):
+    """A task that must have finished before, and how much it hands over."""
+
+    task: TaskId
+    """Its id."""
+    size: Size = 0
+    """Bytes that go from its machine to that of the task after it; 0 where absent."""
+
+
+def _by_id(value: object) -> object:
+    """Return what an id alone stands for."""
+    return {"task": value} if isinstance(value, str | int | float) else value
+
+
+After = Annotated[
+    AfterSpec,
+    BeforeValidator(_by_id),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {
+                    "type": "object",
+                    "properties": {
+                        "task": {"type": "string", "minLength": 1},
+                        "size": {"type": ["number", "string"], "minimum": 0},
+                    },
+                    "required": ["task"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+"""An id, or `{task: id, size: bytes}`."""
 
 
 class TaskSpec(Spec):
@@ -65,6 +104,10 @@ class TaskSpec(Spec):
     """Whether a task with `cores` may take them of several hosts."""
     estimate: PositiveDuration | None = None
     """Run time that backfilling plans with; the actual one where absent."""
+    after: tuple[After, ...] = ()
+    """The tasks of this list that must have finished before: ids, or `{task: id, size: bytes}`.
+
+    `size` is what goes over the network from the machine of that task to the machine of this."""
     data: tuple[Name, ...] = ()
     """The machines that hold its input, which `dispatch: {policy: locality}` prefers."""
 
@@ -101,6 +144,38 @@ class ListWorkload(OpenWorkload):
         findings.raise_any()
         return self
 
+    @model_validator(mode="after")
+    def _no_cycle(self) -> Self:
+        if not self._has_graph:
+            return self
+        findings = Findings("tasks")
+        ids = {task.id: at for at, task in enumerate(self.tasks)}
+        for at, task in enumerate(self.tasks):
+            for number, before in enumerate(task.after):
+                if before.task not in ids:
+                    told = _("no task of this list has the id {id!r}{hint}").format(
+                        id=before.task, hint=hint(before.task, ids)
+                    )
+                    findings.say(told, "tasks", at, "after", number, value=before.task)
+        around = cycle({task.id: [before.task for before in task.after] for task in self.tasks})
+        if around:
+            told = _("goes round in a circle: {way}").format(way=" after ".join(around))
+            findings.say(told, "tasks", ids[around[0]], "after")
+        findings.raise_any()
+        return self
+
+    @property
+    def _has_graph(self) -> bool:
+        return any(task.after for task in self.tasks)
+
+    def graph(self) -> TaskGraph | None:
+        """Return which of its tasks come before which, by their places in the file."""
+        if not self._has_graph:
+            return None
+        ids = {task.id: at for at, task in enumerate(self.tasks)}
+        edges = [[Edge(ids[each.task], each.size) for each in task.after] for task in self.tasks]
+        return TaskGraph(edges, [task.cpu_time for task in self.tasks])
+
     @property
     def takes_cores(self) -> bool:
         """Whether one of the tasks holds whole cores."""
@@ -110,6 +185,11 @@ class ListWorkload(OpenWorkload):
     def takes_memory(self) -> bool:
         """Whether one of the tasks holds memory of the resource manager's."""
         return any(task.memory for task in self.tasks)
+
+    @property
+    def has_data(self) -> bool:
+        """Whether one of the tasks has its input on certain machines."""
+        return any(task.data for task in self.tasks)
 
     @property
     def uses_vectors(self) -> bool:
@@ -127,15 +207,17 @@ class ListWorkload(OpenWorkload):
         chunk: int = CHUNK,
     ) -> Iterator[TaskBlock]:
         """Yield the tasks by arrival; `index` is the place in the file."""
+        graph = self.graph()
+        ranks = None if graph is None else graph.bottom_levels()
         order = sorted(range(len(self.tasks)), key=lambda at: self.tasks[at].arrival)
         for first in range(0, len(order), chunk):
             # `span` holds for a whole block: cut where it changes.
             for _span, index in groupby(
                 order[first : first + chunk], key=lambda at: self.tasks[at].span
             ):
-                yield self._block(list(index))
+                yield self._block(list(index), ranks)
 
-    def _block(self, index: list[int]) -> TaskBlock:
+    def _block(self, index: list[int], ranks: list[int] | None) -> TaskBlock:
         import numpy as np
 
         tasks = [self.tasks[at] for at in index]
@@ -158,5 +240,6 @@ class ListWorkload(OpenWorkload):
             span=tasks[0].span,
             tenant=[task.tenant for task in tasks],
             bursts=[task.bursts for task in tasks] if any(task.bursts for task in tasks) else None,
+            rank=0 if ranks is None else np.array([ranks[at] for at in index]),
             holders=[task.data for task in tasks] if any(task.data for task in tasks) else None,
         )
