@@ -8,35 +8,29 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from aio_sim.analysis.naming import Sentence
+from aio_sim.analysis.story_words import (
+    COPY,
+    MIGRATION,
+    STAGES,
+    Story,
+    Stretch,
+    kind_and_subject,
+)
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import SpanRow
-from aio_sim.kernel.units import format_duration, format_size
+from aio_sim.kernel.units import format_size
 
 if TYPE_CHECKING:
     from aio_sim.analysis.levels import Levels
     from aio_sim.kernel.trace import Trace
 
-STAGES: Final = " stages"
-MIGRATION: Final = "migration "
-COPY: Final = "copy "
 FAULT: Final = "page fault "
-"""How tracks of stages end, and how tracks of stories and names of faults begin."""
-
-WHOLE: Final = "from "
-"""How the name of what holds all stages of a story goes on."""
+"""How names of faults begin."""
 
 PAUSED: Final = "paused"
 _STILL: Final = (PAUSED, "saving")
 _REFUSED: Final = "refused"
-
-
-class Stretch(NamedTuple):
-    """Something that lasted from start to end (nanoseconds), by its name."""
-
-    name: str
-    start: int
-    end: int
 
 
 class Fault(NamedTuple):
@@ -99,45 +93,19 @@ class MachineLives:
 
     def sentences(self) -> Iterator[Sentence]:
         """Yield what machines and images went through."""
+        told = [
+            Story(track, stages, self._paused(kind_and_subject(track)[1]))
+            for track, stages in self.stories.items()
+        ]
+        for story in told:  # it begins before the machine is stopped for it
+            yield from story.begins()
         for machine, states in self.states.items():
             yield from _states(machine, states)
-        for track, stages in self.stories.items():
-            for stage in sorted(stages, key=lambda stage: (stage.start, -stage.end)):
-                yield from self._stage(track, stage)
+        for story in told:
+            yield from story.stages()
 
-    def _stage(self, track: str, stage: Stretch) -> Iterator[Sentence]:
-        """Yield a stage as it begins, and of a whole story its end as well."""
-        kind, subject = kind_and_subject(track)
-        name = stage.name.removeprefix(COPY)
-        who, what, time = plain(subject), plain(name), format_duration(stage.end - stage.start)
-        if name.removeprefix(MIGRATION).startswith(WHOLE):
-            what = plain(stage.name)
-            yield Sentence(stage.start, _("{who}: {what} begins").format(who=who, what=what))
-            end = _("{who}: {what} has ended after {time}")
-            still = self._stood_still(subject, stage) if kind == "migration" else ""
-            yield Sentence(stage.end, end.format(who=who, what=what, time=time) + still)
-        elif stage.end == stage.start:
-            yield Sentence(stage.start, _("{who}: {what}").format(who=who, what=plain(stage.name)))
-        else:
-            form = _("{who}: {what}, for {time}")
-            yield Sentence(stage.start, form.format(who=who, what=what, time=time))
-
-    def _stood_still(self, machine: str, story: Stretch) -> str:
-        times = (
-            min(each.end, story.end) - max(each.start, story.start)
-            for each in self.states[machine]
-            if each.name == PAUSED and each.start < story.end and each.end > story.start
-        )
-        time = format_duration(sum(times))
-        return _(", of which it stood still for {time}").format(time=time)
-
-
-def kind_and_subject(track: str) -> tuple[str, str]:
-    """Return whether a track is of stages, a migration or a copy, and of what."""
-    if track.endswith(STAGES):
-        return STAGES.strip(), track.removesuffix(STAGES)
-    kind, _, subject = track.partition(" ")
-    return kind, subject
+    def _paused(self, machine: str) -> list[Stretch]:
+        return [state for state in self.states.get(machine, []) if state.name == PAUSED]
 
 
 def fault_in_words(fault: Fault) -> str:

@@ -9,10 +9,11 @@ from typing import Final
 
 from aio_sim.analysis.board import SHARED, CoreSlice
 from aio_sim.analysis.levels import Levels
-from aio_sim.analysis.machine_lives import MachineLives, Stretch
+from aio_sim.analysis.machine_lives import MachineLives
 from aio_sim.analysis.replay import slices
+from aio_sim.analysis.story_words import Stretch
 from aio_sim.kernel.messages import _
-from aio_sim.kernel.trace import Trace
+from aio_sim.kernel.trace import NO_TASK, Trace
 
 IDLE: Final = -1
 SWITCH: Final = -3
@@ -76,7 +77,9 @@ def chart(trace: Trace, finest: int = 0, most: int = MOST_LANES) -> Chart:
     levels = Levels(trace)
     by_core = _idle_cores(levels.hosts, most) | _idle_cores(levels.guests, most)
     by_process: defaultdict[tuple[str, int], list[CoreSlice]] = defaultdict(list)
+    first = _first_of_their_name(trace)
     for stay in slices(trace, finest):
+        stay = stay._replace(process=first.get(stay.process, stay.process))
         if stay.core == SHARED:
             by_process[stay.cpu, stay.process].append(stay)
         else:
@@ -98,6 +101,15 @@ def chart(trace: Trace, finest: int = 0, most: int = MOST_LANES) -> Chart:
         max(len(processes) - most, 0),
         lives.stories_end,
     )
+
+
+def _first_of_their_name(trace: Trace) -> dict[int, int]:
+    """Return who stands for each process that is no task: all pieces of one copy look the same."""
+    first: dict[str, int] = {}
+    return {
+        number: first.setdefault(name, number)
+        for number, name in enumerate(trace.meta.get("processes", ()), NO_TASK)
+    }
 
 
 def _idle_cores(machines: dict[str, int], most: int) -> dict[tuple[str, int], list[CoreSlice]]:

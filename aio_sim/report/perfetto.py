@@ -15,8 +15,9 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from aio_sim.analysis.board import SEVERAL, SHARED, CoreSlice
 from aio_sim.analysis.levels import Levels
-from aio_sim.analysis.machine_lives import FAULT, MachineLives, Stretch, kind_and_subject
+from aio_sim.analysis.machine_lives import FAULT, MachineLives
 from aio_sim.analysis.replay import EXCLUSIVE, slices
+from aio_sim.analysis.story_words import Stretch, kind_and_subject, stage_in_words
 from aio_sim.analysis.timeline import queue_lengths
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import SpanRow, Status, TaskRow
@@ -139,7 +140,7 @@ class _Writer:
         place = self._place(number, known, thread)
         for stage in sorted(stages, key=lambda stage: (stage.start, -stage.end)):
             if stage.end > stage.start:
-                yield _complete(stage.name, thread, stage.start, stage.end, place)
+                yield _complete(stage_in_words(stage.name), thread, stage.start, stage.end, place)
             elif ": " in stage.name:
                 name, _colon, reason = stage.name.partition(": ")
                 event = _event("i", name, thread, stage.start, place)

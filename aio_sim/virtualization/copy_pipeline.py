@@ -95,8 +95,16 @@ class CopyPipeline:
         now, ends = self._env.now, f"from {self._source.name} to {self._destination.name}"
         if now > self._asked_at:
             self._record.span(f"copy {ends}", self._asked_at, now)
+            busy = " ".join(str(self.busy[stage]) for stage in STAGES)
+            self._record.note(f"copy stages {busy} {self.written} {self.sent}", now)
         if reason:
             self._record.note(f"copy failed: {reason}", now)
+
+    def break_off(self) -> None:
+        """Write what is under way when the run ends, and that it is."""
+        self.close()
+        self.finish()
+        self._record.note("copy under way", self._env.now)
 
     def _stop(self, stages: list[Story]) -> None:
         for stage in stages:

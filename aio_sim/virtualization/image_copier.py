@@ -72,8 +72,7 @@ class ImageCopier:
     def close(self) -> None:
         """Write the spans of the copies that are under way when the run ends."""
         for pipeline in self._under_way:
-            pipeline.close()
-            pipeline.finish()
+            pipeline.break_off()
 
     def _copy(
         self, image: ImageCopy, source: Host, destination: Host

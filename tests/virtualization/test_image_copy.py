@@ -281,6 +281,9 @@ def test_each_stage_leaves_a_span_also_when_it_is_cut_short() -> None:
         assert spans.pop("copy from here to there") == (0, result.time)
         if cut:
             assert spans.pop(f"copy failed: {result.reason}") == (result.time, result.time)
+        numbers = [*(result.busy[stage] for stage in STAGES), result.written, result.sent]
+        account = "copy stages " + " ".join(map(str, numbers))
+        assert spans.pop(account) == (result.time, result.time)
         assert set(spans) == {f"copy {stage}" for stage in STAGES}
         assert spans["copy write"][1] == result.time
         assert sum(result.busy.values()) <= sum(end - start for start, end in spans.values())

@@ -90,9 +90,15 @@ class MigrationOptions:
 
     def stops_copying(self, rounds: int, sent: int, dirty: int, memory: int) -> bool:
         """Return whether pre-copy stops the machine, with `dirty` bytes left to send."""
-        return (
-            dirty <= self.threshold or rounds >= self.max_rounds or sent > self.max_factor * memory
-        )
+        return bool(self.why_stop(rounds, sent, dirty, memory))
+
+    def why_stop(self, rounds: int, sent: int, dirty: int, memory: int) -> str:
+        """Return which bound has pre-copy stop the machine, or "" where none does."""
+        if dirty <= self.threshold:
+            return "threshold"
+        if rounds >= self.max_rounds:
+            return "rounds"
+        return "factor" if sent > self.max_factor * memory else ""
 
     def writable(self, memory: int) -> int:
         """Return the bytes that the guest writes again and again, of a memory of that size."""

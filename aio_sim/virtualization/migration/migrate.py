@@ -137,6 +137,7 @@ class Migrator:
         for migration in self._under_way.values():
             migration.end()
             migration.close()
+            migration.note("migration under way")
         if self._copier is not None:
             self._copier.close()
 

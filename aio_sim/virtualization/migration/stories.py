@@ -50,16 +50,17 @@ def pre_copy(migration: Migration) -> Story:
     """
     options, memory = migration.options, migration.machine.memory
     dirty, rounds, sent = memory, 0, 0
-    while not rounds or not options.stops_copying(rounds, sent, dirty, memory):
+    while not rounds or not (why := options.why_stop(rounds, sent, dirty, memory)):
         flow, before = migration.transfer(dirty), migration.work()
         _track(migration, flow, dirty)
-        yield from migration.arrival(flow, dirty, f"migration round {rounds + 1}")
+        yield from migration.arrival(flow, dirty, f"migration round {rounds + 1} {dirty}")
         rounds, sent = rounds + 1, sent + dirty
         time = migration.work() - before
         dirty = dirtied(time, migration.machine.dirty_rate, options.writable(memory))
     migration.slow_down(FULL_SPEED)
     migration.stop()
-    yield from migration.send(dirty + options.state, "migration stop and copy")
+    left = dirty + options.state
+    yield from migration.send(left, f"migration stop and copy {left} {why}")
     yield from migration.switch_over()
     migration.start()
 
@@ -85,14 +86,15 @@ def post_copy(migration: Migration) -> Story:
         try:
             yield from migration.arrival(flow, size, "migration push")
             missing -= size
-        except Broken:
+        except Broken as broken:
             missing -= flow.sent
-            yield from _wait_for_repair(migration)
+            yield from _wait_for_repair(migration, str(broken))
     migration.slow_down(FULL_SPEED)
 
 
-def _wait_for_repair(migration: Migration) -> Story:
+def _wait_for_repair(migration: Migration, reason: str) -> Story:
     migration.end()
+    migration.note(f"migration waits: {reason}")
     migration.slow_down(FULL_SPEED)
     migration.stop()
     migration.begin("migration paused")

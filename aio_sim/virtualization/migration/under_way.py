@@ -205,13 +205,17 @@ class Migration:
             self._record.span(name, begun, self.env.now)
         self._stage = ("", self.env.now)
 
+    def note(self, text: str) -> None:
+        """Write what happened now, in words."""
+        self._record.note(text, self.env.now)
+
     def close(self, reason: str = "") -> None:
         """Write the span of the whole migration, and why it failed, if it did."""
         ends = f"from {self.source.name} to {self.destination.name}"
         name = f"migration {ends}, {self.options.method}"
         self._record.span(name, self.begun, self.env.now)
         if reason:
-            self._record.note(f"migration failed: {reason}", self.env.now)
+            self.note(f"migration failed: {reason}")
 
     def _sent(self, size: int, begun: int) -> None:
         self.flow = None
