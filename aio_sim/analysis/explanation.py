@@ -39,7 +39,10 @@ def explain(trace: Trace) -> Iterator[str]:
 def sentences(trace: Trace) -> list[Sentence]:
     """Return a sentence for each decision of a run, in order of time."""
     narrator = Narrator(trace)
-    told = chain(narrator.endings(), narrator.grants(), narrator.lives(), narrator.events())
+    told = chain(
+        *(narrator.rejections(), narrator.grants(), narrator.lives(), narrator.events()),
+        narrator.failures(),  # after what they come of
+    )
     return sorted(told, key=lambda sentence: sentence.time)
 
 
@@ -58,26 +61,28 @@ class Narrator:
 
     def step(self, row: ScheduleRow) -> str:
         """Return the sentence of a step, "" where another one says it."""
+        if self._names.of_a_copy(row.process):
+            return ""  # the copy's own account says it
         if row.step == Step.READY:
             return self._ready(row)
         if row.step == Step.DISPATCH:
             return self._place(row.cpu, row.core) + self._dispatch(row)
         return self._place(row.cpu, row.core) + self._stop(row)
 
-    def endings(self) -> Iterator[Sentence]:
-        """Yield the tasks that were rejected or failed, and why."""
-        forms = {
-            Status.REJECTED: _("{task} is rejected: {reason}"),
-            Status.FAILED: _("{task} fails: {reason}"),
-        }
-        ended = [
-            (max(task.finish, task.arrival), task, forms[Status(task.status)])
-            for task in self._names.tasks.values()
-            if task.status in forms
-        ]
-        for time, task, form in sorted(ended):
-            reason = self._trace.text(task.reason) or _("no reason given")
-            yield Sentence(time, form.format(task=self._names.name(task.number), reason=reason))
+    def rejections(self) -> Iterator[Sentence]:
+        """Yield the tasks that were rejected as they came, and why."""
+        return self._endings(Status.REJECTED, _("{task} is rejected: {reason}"))
+
+    def failures(self) -> Iterator[Sentence]:
+        """Yield the tasks that failed, and why."""
+        return self._endings(Status.FAILED, _("{task} fails: {reason}"))
+
+    def _endings(self, status: Status, form: str) -> Iterator[Sentence]:
+        for number, task in sorted(self._names.tasks.items()):
+            if task.status == status:
+                reason = self._trace.text(task.reason) or _("no reason given")
+                time = self._names.failed_at.get(number, max(task.finish, task.arrival))
+                yield Sentence(time, form.format(task=self._names.name(number), reason=reason))
 
     def grants(self) -> Iterator[Sentence]:
         """Yield when tasks were granted cores as a whole, and when they gave them back."""
@@ -106,7 +111,8 @@ class Narrator:
         new = (
             each
             for place, each in enumerate(expand(rotation))
-            if place >= len(rotation.cores) or not board.goes_on(each)
+            if (place >= len(rotation.cores) or not board.goes_on(each))
+            and not self._names.of_a_copy(each.process)
         )
         turns = list(islice(new, _MOST_TURNS + 1))
         if len(turns) > _MOST_TURNS:
@@ -169,11 +175,17 @@ class Narrator:
         forms = {
             Reason.FINISHED: _("{task} has finished"),
             Reason.BLOCKED: _("{task} waits for its I/O"),
-            Reason.QUANTUM: _("{task} has used up its quantum and goes to the back of the queue"),
+            Reason.QUANTUM: self._slice_is_over(row.cpu),
             Reason.PREEMPTED: _("{task} is preempted"),
             Reason.WITHDRAWN: _("{task} is taken off the core"),
         }
         return forms.get(Reason(row.reason), _("{task} stops")).format(task=task)
+
+    def _slice_is_over(self, cpu: int) -> str:
+        criteria = self._trace.meta.get("criteria")
+        if not criteria or self._policy(cpu)[1] == "turn":
+            return _("{task} has used up its quantum and goes to the back of the queue")
+        return _("{task} stops, for its slice is over while others wait")
 
     def _rotation(self, rotation: Rotation) -> str:
         row = rotation.row

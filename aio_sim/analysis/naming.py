@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _
-from aio_sim.kernel.trace import NO_TASK, TaskRow, Trace
+from aio_sim.kernel.trace import NO_TASK, SpanRow, TaskRow, Trace
+
+_COPY: Final = "image copy"
 
 
 class Sentence(NamedTuple):
@@ -23,7 +25,14 @@ class Names:
         self._trace = trace
         self.tasks = {cells[0]: TaskRow(*cells) for cells in trace.tasks.rows()}
         """By number."""
+        self.failed_at = _failures(trace)
+        """When each task failed (nanoseconds), of a full trace."""
         self._others: list[str] = trace.meta.get("processes", [])
+
+    def of_a_copy(self, process: int) -> bool:
+        """Return whether a process compresses a piece of an image on its way."""
+        place = process - NO_TASK
+        return 0 <= place < len(self._others) and self._others[place] == _COPY
 
     def name(self, process: int, machine: str = "") -> str:
         """Return the name of a process, without that of a machine that was named before it."""
@@ -33,3 +42,12 @@ class Names:
         if 0 <= process - NO_TASK < len(self._others):
             return plain(self._others[process - NO_TASK].removeprefix(f"{machine}: "))
         return _("process {number}").format(number=process)
+
+
+def _failures(trace: Trace) -> dict[int, int]:
+    spans = (SpanRow(*cells) for cells in trace.spans.rows())
+    return {
+        span.process: span.end
+        for span in spans
+        if span.process >= 0 and trace.text(span.name) == "failed"
+    }

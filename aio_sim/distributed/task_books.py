@@ -66,6 +66,8 @@ class TaskBooks:
                 self._trace.code(reason) if reason else -1,
             )
         )
+        if status == FAILED and self._trace.full:
+            self._failed(task, machine)
         if status == INSIDE:
             return
         self.inside -= 1
@@ -75,6 +77,12 @@ class TaskBooks:
             self.on_end(task, Status(status))
         if not self.inside and self.on_empty is not None:
             self.on_empty()
+
+    def _failed(self, task: Process, machine: int) -> None:
+        """Write when a task failed: a span without length, as its row has no such time."""
+        trace, now = self._trace, self._env.now
+        track = machine if machine >= 0 else trace.code("tasks")
+        trace.spans.append((trace.code("failed"), track, task.number, now, now))
 
     def close(self, task: Process, machine: int) -> None:
         """Write a task that the end finds inside, with the code of where it is, -1 for nowhere."""
