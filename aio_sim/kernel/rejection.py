@@ -10,6 +10,7 @@ class Cause(StrEnum):
 
     TOO_LARGE = "too_large"
     QUOTA = "quota"
+    DISK = "disk"
     OVERCOMMIT = "overcommit"
     RESERVATION = "reservation"
     NO_RUN_TIME = "no_run_time"

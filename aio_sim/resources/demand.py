@@ -17,6 +17,7 @@ A further kind (accelerators, say) is a name here and a field of that name in ea
 
 CORES: Final = KINDS.index("cores")
 MEMORY: Final = KINDS.index("memory")
+DISK: Final = KINDS.index("disk")
 
 FOREVER: Final = 2**63 - 1
 """The instant at which something ends whose end nobody knows."""

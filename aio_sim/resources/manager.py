@@ -20,6 +20,7 @@ from aio_sim.resources.placement import FirstFit, PlacementPolicy
 from aio_sim.resources.quota import Quota, QuotaBook
 from aio_sim.resources.record import AllocationRecord
 from aio_sim.resources.refusal import Refusal
+from aio_sim.resources.rooms import Hear
 from aio_sim.scheduling.policies import FirstComeFirstServed
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
 
@@ -161,6 +162,10 @@ class ResourceManager:
     def free(self, host: int) -> Capacity:
         """Return what is free on a host, by number."""
         return Capacity(self.capacities[host].name, *self._lender.rooms.free[host])
+
+    def follow(self, kind: int, hear: Hear) -> None:
+        """Tell of every change of what is free of a kind (its place in KINDS), host by host."""
+        self._lender.rooms.follow(kind, hear)
 
     def check(self) -> None:
         """Audit the books.

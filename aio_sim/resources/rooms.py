@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Measure = Callable[[int, int], float]
 """A host's value by what is free there and what it has, of one kind."""
 
+Hear = Callable[[int, int], None]
+"""Hears of a host, by number, how much of one kind is free there now."""
+
 _DRAWS = 8
 
 
@@ -107,6 +110,11 @@ class AllRooms(Rooms):
         self.total_free: list[int] = [sum(column) for column in zip(*capacity, strict=True)]
         self._trees: dict[int, MaxTree] = {}
         self._orders: dict[tuple[Measure, int], SortedHosts] = {}
+        self._heard: dict[int, list[Hear]] = {}
+
+    def follow(self, kind: int, hear: Hear) -> None:
+        """Tell of every change of what is free of a kind."""
+        self._heard.setdefault(kind, []).append(hear)
 
     def take(self, host: int, needs: Needs) -> None:
         """Lend out what is needed of a host."""
@@ -118,6 +126,11 @@ class AllRooms(Rooms):
         for kind, amount in needs:
             self._change(host, kind, amount)
 
+    def set(self, host: int, kind: int, free: int) -> None:
+        """Set what is free of a host, for rooms of which somebody else keeps the books."""
+        if free != self.free[host][kind]:
+            self._change(host, kind, free - self.free[host][kind])
+
     def _change(self, host: int, kind: int, amount: int) -> None:
         row = self.free[host]
         old = row[kind]
@@ -125,6 +138,8 @@ class AllRooms(Rooms):
         self.total_free[kind] += amount
         if kind in self._trees:
             self._trees[kind].set(host, new)
+        for hear in self._heard.get(kind, ()):
+            hear(host, new)
         for (measure, measured), order in self._orders.items():
             if measured == kind:
                 capacity = self.capacity[host][kind]

@@ -61,7 +61,8 @@ class HostSpec(Spec):
     speed: Annotated[Number, Field(ge=1e-6, le=1e6)] = 1.0
     """How many seconds of work a core does in a second."""
     disk: DiskSpec | None = None
-    """The disk of each, if any."""
+    """The disk of each; where absent none, but with `vms` or `copies` one of 1TB that reads 550MB/s
+    and writes 520MB/s, each access after 100us (assumed: a common SATA drive)."""
     network: NetworkSpec | None = None
     """The network card of each, if any."""
     scheduler: SchedulerSpec | None = None

@@ -108,7 +108,7 @@ def virtual_system(ground: Ground) -> VirtualSystem | None:
     disks = HostDisks(ground.manager, numbers)
     machines: dict[str, VirtualMachine] = {}
     copier, migrator = _movers(ground, machines, monitors, disks)
-    choice = HostChoice(ground.env, scenario.vmm.placement, ground.streams)
+    choice = _choice(ground, monitors)
     system = VirtualSystem(machines, monitors, {}, migrator, copier, disks, choice)
     hosts = {host.name: host for host in ground.hosts}
     for spec in scenario.vms:
@@ -134,6 +134,13 @@ def _monitors(ground: Ground) -> dict[str, Vmm]:
         room = HostRoom(ground.env, host, number, ground.manager, ledger, profile.overhead)
         monitors[host.name] = Vmm(ground.env, ground.trace, room, profile, ground.number)
     return monitors
+
+
+def _choice(ground: Ground, monitors: Mapping[str, Vmm]) -> HostChoice:
+    vmm = ground.scenario.vmm
+    ledgers = {name: monitor.room.ledger for name, monitor in monitors.items()}
+    overhead = Profile.named(vmm.profile).overhead
+    return HostChoice(ground.env, vmm.placement, ground.streams, ledgers, ground.manager, overhead)
 
 
 def _movers(
@@ -240,7 +247,7 @@ def _life(
     if spec.start:
         yield ground.env.timeout(spec.start)
     claim = _claim(spec)
-    name = spec.host or system.choice.choose(system.monitors, claim)
+    name = spec.host or system.choice.choose(claim)
     monitor = system.monitors[name]
     if spec.booted:
         reason = yield monitor.adopt(machine, claim)

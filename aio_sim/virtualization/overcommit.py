@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -57,6 +58,10 @@ class HostLedger:
     def __init__(self, cores: int, memory: int, overcommit: Overcommit, own: int = 0) -> None:
         self.overcommit = overcommit
         self.own = own
+        self.most_cores = int(overcommit.cores * cores)
+        """The most virtual cores that may be promised."""
+        self.most_memory = int(overcommit.memory * memory)
+        """The most bytes that may be promised."""
         self.promised_cores = 0
         """Virtual cores."""
         self.promised_memory = 0
@@ -75,6 +80,16 @@ class HostLedger:
         self.refusals: dict[Cause, int] = {}
         self._cores = cores
         self._memory = memory
+        self._heard: list[Callable[[], None]] = []
+
+    def follow(self, hear: Callable[[], None]) -> None:
+        """Tell of every change of what is promised."""
+        self._heard.append(hear)
+
+    @property
+    def cores(self) -> int:
+        """The cores of the host."""
+        return self._cores
 
     @property
     def core_ratio(self) -> Fraction:
@@ -87,16 +102,6 @@ class HostLedger:
         return Fraction(self.promised_memory, self._memory)
 
     @property
-    def most_cores(self) -> int:
-        """The most virtual cores that may be promised."""
-        return int(self.overcommit.cores * self._cores)
-
-    @property
-    def most_memory(self) -> int:
-        """The most bytes that may be promised."""
-        return int(self.overcommit.memory * self._memory)
-
-    @property
     def unpromised_cores(self) -> int:
         """The virtual cores that may still be promised."""
         return self.most_cores - self.promised_cores
@@ -105,6 +110,16 @@ class HostLedger:
     def unpromised_memory(self) -> int:
         """The bytes that may still be promised."""
         return self.most_memory - self.promised_memory
+
+    @property
+    def unreserved_cores(self) -> Fraction:
+        """The cores, in parts of one, that may still be reserved."""
+        return self._cores - self.reserved_cores
+
+    @property
+    def unreserved_memory(self) -> int:
+        """The bytes that may still be reserved, overhead included."""
+        return self._memory - self.overhead - self.reserved_memory
 
     @property
     def guest_memory(self) -> int:
@@ -143,10 +158,10 @@ class HostLedger:
         return self._overcommitted(promise) or self._unreservable(promise)
 
     def _overcommitted(self, promise: Promise) -> RejectionReason | None:
-        if self.promised_cores + promise.cores > self.overcommit.cores * self._cores:
+        if promise.cores > self.unpromised_cores:
             sentence = _("more virtual cores than {ratio} a core, the host's limit")
             ratio = self.overcommit.cores
-        elif self.promised_memory + promise.memory > self.overcommit.memory * self._memory:
+        elif promise.memory > self.unpromised_memory:
             sentence = _("more memory than {ratio} times what there is, the host's limit")
             ratio = self.overcommit.memory
         else:
@@ -154,10 +169,9 @@ class HostLedger:
         return RejectionReason(Cause.OVERCOMMIT, sentence.format(ratio=float(ratio)))
 
     def _unreservable(self, promise: Promise) -> RejectionReason | None:
-        taken = self.overhead + self.reserved_memory
-        if self.reserved_cores + promise.reserved_cores > self._cores:
+        if promise.reserved_cores > self.unreserved_cores:
             sentence = _("reserves more cores than are left unreserved")
-        elif taken + promise.overhead + promise.reserved_memory > self._memory:
+        elif promise.overhead + promise.reserved_memory > self.unreserved_memory:
             sentence = _("reserves more memory, with its overhead, than is left unreserved")
         else:
             return None
@@ -170,3 +184,5 @@ class HostLedger:
         self.overhead += sign * promise.overhead
         self.reserved_cores += sign * promise.reserved_cores
         self.reserved_memory += sign * promise.reserved_memory
+        for hear in self._heard:
+            hear()

@@ -2,40 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any, Final
 
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.random_streams import RandomStreams
-from aio_sim.resources.demand import Demand
+from aio_sim.resources.demand import DISK, KINDS, Demand
+from aio_sim.resources.manager import ResourceManager
 from aio_sim.resources.placement import PLACEMENT_POLICIES
-from aio_sim.resources.rooms import Rooms
+from aio_sim.resources.rooms import AllRooms
 from aio_sim.scheduling.policy import Moment
 from aio_sim.virtualization.machine.claim import MachineClaim
-from aio_sim.virtualization.machine.vmm import Vmm
+from aio_sim.virtualization.overcommit import HostLedger
+
+UNRESERVED_CORES: Final = len(KINDS)
+UNRESERVED_MEMORY: Final = len(KINDS) + 1
+HOST_CORES: Final = len(KINDS) + 2
+"""Further columns of the rooms, behind those of KINDS: what else a host must have."""
 
 
 class HostChoice:
-    """Asks a placement policy, which sees what each host may still promise."""
+    """Asks a placement policy, which sees what each host may still promise.
 
-    def __init__(self, env: Environment, placement: str, streams: RandomStreams) -> None:
+    `ledgers` are those of the hosts by name, in the order of their numbers with the manager, whose
+    disks are looked at too; `overhead` is the monitor's, of so many cores and bytes. What is free
+    is kept as it changes, so that a choice need not look at every host.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        placement: str,
+        streams: RandomStreams,
+        ledgers: Mapping[str, HostLedger],
+        manager: ResourceManager,
+        overhead: Callable[[int, int], int],
+    ) -> None:
         self._env = env
         self._policy = PLACEMENT_POLICIES[placement]()
         self._moment = Moment(partial(streams.stream, "vm.placement"))
+        self._names = list(ledgers)
+        self._overhead = overhead
+        self._rooms = _rooms(list(ledgers.values()), manager)
 
-    def choose(self, monitors: Mapping[str, Vmm], claim: MachineClaim) -> str:
+    def choose(self, claim: MachineClaim) -> str:
         """Return the name of a host; the first, which then refuses, where none has room."""
-        names = list(monitors)
-        ledgers = [monitor.room.ledger for monitor in monitors.values()]
-        overheads = [each.profile.overhead(claim.cores, claim.memory) for each in monitors.values()]
-        able = [
-            number
-            for number, (ledger, overhead) in enumerate(zip(ledgers, overheads, strict=True))
-            if ledger.reason(claim.promise(overhead)) is None
+        overhead = self._overhead(claim.cores, claim.memory)
+        needs: list[tuple[int, Any]] = [
+            *Demand(cores=claim.cores, memory=claim.memory, disk=claim.image).needs,
+            (UNRESERVED_CORES, claim.reserved_cores),
+            (UNRESERVED_MEMORY, overhead + claim.reserved_memory),
+            (HOST_CORES, claim.cores),
         ]
-        free = [[ledger.unpromised_cores, ledger.unpromised_memory, 0] for ledger in ledgers]
-        capacity = [(ledger.most_cores, ledger.most_memory, 0) for ledger in ledgers]
-        needs = Demand(cores=claim.cores, memory=claim.memory).needs
+        asked = tuple((kind, amount) for kind, amount in needs if amount)
         self._moment.now = self._env.now
-        chosen = self._policy.choose(Rooms(free, capacity, able), needs, self._moment)
-        return names[chosen or 0]
+        chosen = self._policy.choose(self._rooms, asked, self._moment)
+        return self._names[chosen or 0]
+
+
+def _rooms(ledgers: Sequence[HostLedger], manager: ResourceManager) -> AllRooms:
+    """Return the rooms of the hosts, which follow what is promised and what is lent of disks."""
+    capacity: list[tuple[Any, ...]] = [
+        (ledger.most_cores, ledger.most_memory, had.disk, *_unreserved(ledger))
+        for ledger, had in zip(ledgers, manager.capacities, strict=True)
+    ]
+    rooms = AllRooms(capacity)
+    for number, ledger in enumerate(ledgers):
+        rooms.set(number, DISK, manager.free(number).disk)
+        _note(rooms, number, ledger)
+        ledger.follow(partial(_note, rooms, number, ledger))
+    manager.follow(DISK, lambda number, free: rooms.set(number, DISK, free))
+    return rooms
+
+
+def _unreserved(ledger: HostLedger) -> tuple[Any, ...]:
+    return ledger.unreserved_cores, ledger.unreserved_memory, ledger.cores
+
+
+def _note(rooms: AllRooms, number: int, ledger: HostLedger) -> None:
+    """Note what a host may still promise."""
+    free = (ledger.unpromised_cores, ledger.unpromised_memory, None, *_unreserved(ledger))
+    for kind, amount in enumerate(free):
+        if amount is not None:
+            rooms.set(number, kind, amount)

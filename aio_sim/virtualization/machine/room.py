@@ -12,7 +12,7 @@ from simpy.resources.resource import Resource
 from aio_sim.hardware.host import Host
 from aio_sim.kernel.environment import QUANTUM_END, Environment, Timer
 from aio_sim.kernel.messages import _
-from aio_sim.kernel.rejection import cause_of
+from aio_sim.kernel.rejection import Cause
 from aio_sim.resources.allocation import Allocation
 from aio_sim.resources.demand import Demand
 from aio_sim.resources.manager import ResourceManager
@@ -53,23 +53,17 @@ class HostRoom:
         self._turn = Resource(env)  # one machine at a time changes how memory is divided
 
     def admit(self, machine: VirtualMachine, claim: MachineClaim) -> str:
-        """Promise a machine its room and return "", or return why there never is any."""
-        reason: str | None = self._promise(Lodger(machine, claim, self._overhead_of(claim)))
+        """Promise a machine its room and return "", or return why there is none now."""
+        reason = self._promise(Lodger(machine, claim, self._overhead_of(claim)))
         if reason:
             return reason
-        lodger = self.lodgers[machine]
-        lodger.disk = self._manager.request(Demand(disk=claim.image, host=self._number))
-        reason = lodger.disk.rejected
-        if reason is not None:
-            self.ledger.refuse(cause_of(reason))
+        disk = self._manager.take(Demand(disk=claim.image, host=self._number))
+        if disk is None:
+            self.ledger.refuse(Cause.DISK)
             self.dismiss(machine)
-        return reason or ""
-
-    def stored(self, machine: VirtualMachine) -> Event:
-        """Return what fires when there is space for a machine's image on the disk."""
-        disk = self.lodgers[machine].disk
-        assert disk is not None
-        return disk
+            return _("the disk of {host} has no room for its image").format(host=self.host.name)
+        self.lodgers[machine].disk = disk
+        return ""
 
     def take_in(self, elsewhere: Lodger, image: bool) -> str:
         """Promise and lend room at once to a machine that is on another host, with what it has.

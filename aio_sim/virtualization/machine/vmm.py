@@ -92,13 +92,11 @@ class Vmm:
 
     def _create(self, machine: VirtualMachine, reason: str) -> Story:
         if not reason:
-            yield self.room.stored(machine)
             yield from self._go_through(machine, self.profile.create_cost())
         return reason
 
     def _adopt(self, machine: VirtualMachine, reason: str) -> Story:
         if not reason:
-            yield self.room.stored(machine)
             yield from self.room.let_in(machine)
             machine.enter(VmState.RUNNING)
         return reason
