@@ -11,6 +11,7 @@ from typing import Any, Final
 from aio_sim.distributed.file_system import Copies, DataNode, DistributedFileSystem, Written
 from aio_sim.distributed.file_system import Settings as FileSettings
 from aio_sim.distributed.mapreduce.backups import BACKUPS, BackupPolicy
+from aio_sim.distributed.mapreduce.costs import Costs
 from aio_sim.distributed.mapreduce.counters import Outcome
 from aio_sim.distributed.mapreduce.engine import MapReduce, splits_of
 from aio_sim.distributed.mapreduce.inputs import InputFile
@@ -85,6 +86,7 @@ class Cluster:
         spec: ClusterSpec,
         seed: int = 0,
         *,
+        costs: Costs | None = None,
         backups: BackupPolicy | None = None,
         stragglers: Stragglers | None = None,
         slow: Sequence[tuple[str, Fraction]] = (),
@@ -110,6 +112,7 @@ class Cluster:
             self.manager,
             self.workers,
             HOME,
+            costs=costs,
             backups=backups or BACKUPS["near-end"](),
             slowdown=slowdown,
             trace=trace,

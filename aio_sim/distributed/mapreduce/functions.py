@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from json import JSONEncoder, dumps, loads
+from pathlib import Path
 from typing import Any, Final
 
 from aio_sim.distributed.mapreduce.collector import Collector, CombineFailed, groups
@@ -184,5 +185,5 @@ def _failure(job: Job, function: str, error: BaseException, subject: str) -> Fai
     """Return what was raised, at the user's own last line."""
     file = getattr(job.module, "__file__", None)
     frames = [each for each in traceback.extract_tb(error.__traceback__) if each.filename == file]
-    place = f"{file}:{frames[-1].lineno}" if frames else ""
+    place = f"{Path(str(file)).name}:{frames[-1].lineno}" if frames else ""
     return Failure(function, f"{type(error).__name__}: {error}", place, subject)

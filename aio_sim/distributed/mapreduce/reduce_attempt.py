@@ -49,6 +49,7 @@ class ReduceAttempt(Attempt):
     def _work(self) -> Story:
         site = self._site
         yield from self._start()
+        self.shuffle.begin()
         yield self.shuffle.done
         self._phase += 1
         result = self._reduce()

@@ -147,6 +147,8 @@ class Sandbox:
         try:
             hello, _parts = self._exchange({"source": source} | limits, ())
         except TaskFailed as error:
+            _end(self._process)
+            self._process = None
             raise PluginError(str(error)) from error
         except _Died as error:
             sentence = _("job {name}: {reason} as it was imported")

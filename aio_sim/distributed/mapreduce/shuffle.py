@@ -17,6 +17,8 @@ from aio_sim.hardware.network import TransferFailed
 class Shuffle:
     """Fetches segments as maps end, so many at once; `done` fires when all are there.
 
+    It fetches nothing before `begin`.
+
     A fetch that fails is tried again after a while, which doubles, and then given up: `unfetched`
     is told, and the map's next output is waited for.
     """
@@ -38,13 +40,18 @@ class Shuffle:
         self._unfetched = unfetched
         self._offered: deque[Task] = deque()
         self._copying: dict[int, None] = {}
-        self._stopped = False
-        self._check()
+        self._begun = self._stopped = False
 
     @property
     def progress(self) -> float:
         """The part of the segments that is there."""
         return len(self.segments) / self._maps if self._maps else 1.0
+
+    def begin(self) -> None:
+        """Fetch from now on."""
+        self._begun = True
+        self._check()
+        self._more()
 
     def offer(self, task: Task) -> None:
         """Say that a map's output can be fetched; nothing happens where it has been."""
@@ -58,6 +65,8 @@ class Shuffle:
         self._offered.clear()
 
     def _more(self) -> None:
+        if not self._begun:
+            return
         while self._offered and len(self._copying) < self._site.settings.parallel_copies:
             task = self._offered.popleft()
             if task.index in self.segments or task.index in self._copying or not task.done:
