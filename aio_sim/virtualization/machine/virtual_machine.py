@@ -195,8 +195,8 @@ class VirtualMachine:
         self._record.span(str(self.state), self._since, now)
         self._since, self.state = now, state
         if state in (VmState.SHUTTING_DOWN, VmState.DESTROYED):
+            self._on_down(True)  # first, for what is lost may be sent again at once, but not here
             self._lose_all()
-            self._on_down(True)
         elif state is VmState.BOOTING:
             self._on_down(False)
         if state in AT_WORK:

@@ -54,6 +54,29 @@ def test_tasks_inside_are_lost_with_their_machine_and_so_are_later_ones(verb: st
     assert machine.cpu.present == 0 == world.cpus[0].present
 
 
+@pytest.mark.parametrize("verb", ["shut_down", "destroy"])
+def test_it_takes_no_more_tasks_before_those_inside_are_lost(verb: str) -> None:
+    world = World()
+    told: list[str] = []
+
+    class Waiting:
+        def lost(self, process: Process, reason: str) -> None:
+            told.append("lost")
+
+        def finished(self, process: Process) -> None:
+            told.append("finished")
+
+    machine = world.up(on_down=lambda down: told.append("down" if down else "up"))
+    world.until(1)
+    process = Process(0, world.env.now, 10 * SECOND)
+    process.owner = Waiting()
+    machine.accept(process)
+    world.until(3)
+    getattr(world.monitors[0], verb)(machine)
+    world.env.run()
+    assert told[told.index("lost") - 1] == "down"
+
+
 def test_who_waits_for_a_lost_task_hears_why() -> None:
     world = World()
     machine = world.up()

@@ -110,7 +110,8 @@ class World:
 
     def up(self, name: str = "vm", host: int = 0, **claims: Any) -> VirtualMachine:
         """Return a machine that runs, or is soon to run, by a claim of a core and a GiB."""
-        options = {key: claims.pop(key) for key in ("guest_memory", "open_space") if key in claims}
+        own = ("guest_memory", "open_space", "on_down")
+        options = {key: claims.pop(key) for key in own if key in claims}
         memory = options.pop("guest_memory", None)
         machine = self.machine(name, claims.get("cores", 1), memory, **options)
         self.monitors[host].adopt(machine, claim(**claims))
