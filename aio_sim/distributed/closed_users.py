@@ -13,7 +13,8 @@ class ClosedUsers:
     """The users of one closed workload: a request follows the end of the one before it.
 
     `requests` has, for each user, pairs of thinking time and the request that follows, not yet
-    placed in time. A user whose request is rejected leaves.
+    placed in time. A user whose request is rejected leaves, and so does one of whose requests
+    two are lost at one instant, each as soon as it is made: nobody is there to answer.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class ClosedUsers:
         self._until = until
         self._timer = Timer(env, self._ask, ARRIVAL)
         self._thinking: list[tuple[int, int, Process]] = []
+        self._unheard: dict[int, int] = {}  # when users lost a request as soon as it was made
         for user in range(len(requests)):
             self._think(user)
         self._set_timer()
@@ -44,6 +46,15 @@ class ClosedUsers:
         """Let the user whose request has ended think of the next one."""
         self._think(task.index % len(self._requests))
         self._set_timer()
+
+    def lost(self, task: Process) -> None:
+        """Let the user whose request was lost think of the next one, or leave."""
+        user, now = task.index % len(self._requests), self._env.now
+        if task.arrival == now:
+            if self._unheard.get(user) == now:
+                return
+            self._unheard[user] = now
+        self.answered(task)
 
     def _think(self, user: int) -> None:
         for think, request in self._requests[user]:

@@ -48,7 +48,11 @@ def feed(
 
     def answer(task: Process, status: Status) -> None:
         users = closed.get(task.source)
-        if users is not None and status != Status.REJECTED:
+        if users is None or status == Status.REJECTED:
+            return
+        if status == Status.FAILED:
+            users.lost(task)
+        else:
             users.answered(task)
 
     def over() -> bool:

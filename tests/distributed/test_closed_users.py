@@ -105,6 +105,44 @@ def test_a_user_whose_request_is_rejected_leaves() -> None:
     assert statuses(done) == {"A": "completed", "closed-0": "rejected", "closed-1": "rejected"}
 
 
+def unattended(think: float, **fields: Any) -> Run:
+    """Return a run of three users of a machine that is off from 10 s to 20 s, and gone at 40 s."""
+    steps = [{"at": 10, "do": "shut_down"}, {"at": 20, "do": "boot"}, {"at": 40, "do": "destroy"}]
+    vms = [{"name": "vm", "booted": True, "memory": "256MiB", "steps": steps}]
+    load = {"kind": "closed", "users": 3, "think": think, "work": 0.5, "on": "vm*", **fields}
+    return run([load], [{"name": "h", "memory": "16GiB"}], vms=vms)
+
+
+def failures(done: Run, after: float) -> int:
+    """Return how many requests made after an instant failed."""
+    rows = zip(done.tasks["status"].tolist(), done.tasks["arrival"].tolist(), strict=True)
+    return sum(status == "failed" and arrival >= after for status, arrival in rows)
+
+
+def test_users_who_do_not_think_leave_where_no_machine_is_up() -> None:
+    done = unattended(0, until=50)
+    assert float(done.tasks["arrival"].max()) == 10
+    assert failures(done, 10) == 6  # two of each user at that instant
+    assert failures(done, 0) == 9  # and those inside
+
+
+def test_users_who_think_come_back_when_the_machine_does() -> None:
+    done = unattended(1, until=45)
+    finished = [finish for finish in done.tasks["finish"].tolist() if finish > 0]
+    assert any(20 < finish < 40 for finish in finished)
+    assert failures(done, 41) > 0
+
+
+def test_who_does_not_think_goes_on_with_another_machine() -> None:
+    steps = [{"at": 1, "do": "destroy"}]
+    vm = {"booted": True, "memory": "256MiB"}
+    vms = [{"name": "one", **vm, "steps": steps}, {"name": "two", **vm}]
+    load = {"kind": "closed", "users": 4, "think": 0, "work": 0.25, "until": 4}
+    done = run([load], [{"name": "h", "cores": 2, "memory": "16GiB"}], vms=vms)
+    assert failures(done, 0) == 2
+    assert all(own[-1]["arrival"] > 2.5 for own in by_user(done, 4).values())
+
+
 def test_deadlines_count_from_the_request() -> None:
     metrics = run([closed(users=2, count=1, deadline=1)]).metrics
     assert (metrics["deadlines.set"], metrics["deadlines.missed"]) == (2, 1)

@@ -20,7 +20,8 @@ class ClosedWorkload(Workload, TaskShape, Extent):
 
     A new request waits for the one before it, so that the tasks cannot be listed beforehand:
     whoever runs them takes each user's requests one by one. Request k of user u has the index
-    k * users + u.
+    k * users + u. A user whose request is rejected leaves, and so does one of whose requests two
+    are lost at one instant, each as soon as it is made.
     """
 
     kind: Literal["closed"] = "closed"
