@@ -78,10 +78,11 @@ class Story:
         return text + (self._waits(whole) if whole in self._open else "")
 
     def _stood_still(self, whole: Stretch) -> str:
+        # A pause that lasts beyond the story, or began before it, is the user's.
         times = (
-            min(each.end, whole.end) - max(each.start, whole.start)
+            each.end - each.start
             for each in self._still
-            if each.start < whole.end and each.end > whole.start
+            if whole.start <= each.start and each.end <= whole.end
         )
         time = format_duration(sum(times))
         return _(", of which it stood still for {time}").format(time=time)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aio_sim.analysis.story_words import Stretch, stage_in_words
-from tests.analysis.machines import MOVING, trace_of
+from tests.analysis.machines import MOVING
 from tests.analysis.test_machine_sentences import told
 
 PRE_COPY = MOVING.replace("method: cold", "method: pre_copy").replace(
@@ -57,6 +57,13 @@ def test_a_migration_that_the_end_cuts_short_is_still_under_way() -> None:
         "vm: migration from h1 to h2, cold is still under way after 500 ms, "
         "of which it stood still for 500 ms",
     ]
+
+
+def test_a_machine_that_its_user_had_paused_does_not_stand_still_for_its_migration() -> None:
+    for at in (0.5, 0.99):  # a pause takes 10 ms
+        paused = MOVING.replace("steps: [", f"steps: [{{at: {at}, do: pause}}, ")
+        (end,) = (line for line in _of_migration(paused) if "has ended" in line)
+        assert end.endswith(", of which it stood still for 0 s")
 
 
 def test_a_migration_that_waits_for_its_way_says_for_what() -> None:

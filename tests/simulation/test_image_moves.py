@@ -13,6 +13,7 @@ from aio_sim.virtualization.migration.methods import STATE
 from aio_sim.virtualization.profile import ESXI
 
 MEMORY, IMAGE = 2**29, 2**30
+GIB = 2**30
 
 
 def scenario(steps: str, more: str = "", *, hosts: int = 2, vms: str = "") -> Scenario:
@@ -42,6 +43,36 @@ def test_the_image_is_sent_where_the_step_says_so(image: str, sent: int) -> None
     least = (MEMORY + STATE + sent) / 125e6 + MigrationOptions().switch_over / SECOND
     assert least <= metrics["vm.migration.downtime"] < least + 0.02  # the first and last chunk
     assert metrics["tasks.completed"] == 1
+
+
+@pytest.mark.parametrize("method", ["cold", "pre_copy", "post_copy"])
+def test_of_a_ballooned_machine_what_its_guest_has_is_sent(method: str) -> None:
+    left = MEMORY // 4
+    balloon = f"{{at: 1, do: balloon, memory: {left}}}"
+    there = f"{{at: 2, do: migrate, to: h-1, method: {method}}}"
+    metrics = simulate(scenario(f"{balloon}, {there}"), audit=True).metrics
+    assert metrics["vm.migration.bytes"] == left + STATE
+    assert metrics["vm.migration.time"] == pytest.approx((left + STATE) / 125e6, abs=0.05)
+
+
+def test_where_others_need_the_memory_what_is_left_is_sent() -> None:
+    """Two machines of 3 GiB on a host of 4 GiB have half of it each."""
+    text = """
+name: pressed
+hosts: [{name: h, count: 2, memory: 4GiB, network: {bandwidth: 1Gbps}}]
+vmm: {overcommit: {memory: 2}}
+vms:
+  - name: vm
+    count: 2
+    host: h-0
+    booted: true
+    memory: 3GiB
+    steps: [{at: 1, do: migrate, to: h-1, method: cold}]
+workload: [{kind: batch, on: vm-0, count: 1, work: 1}]
+"""
+    metrics = simulate(Scenario.from_text(text), audit=True).metrics
+    part = (4 * GIB - ESXI.host_memory) // 2 - ESXI.overhead(1, 3 * GIB)
+    assert metrics["vm.migration.bytes"] == 2 * (part + STATE)
 
 
 def disks_in_use(text: Scenario, at: int) -> list[int]:

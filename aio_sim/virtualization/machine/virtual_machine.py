@@ -78,8 +78,10 @@ class VirtualMachine:
         self.name = name
         self.host = host
         self.cpu = cpu
-        self.memory = memory
+        self.size = memory
         """What the guest is told that it has, in bytes."""
+        self.memory = memory
+        """Bytes that the guest has: what it is told, or less while a balloon holds the rest."""
         self.guest_memory = guest_memory
         self.dirty_rate = dirty_rate
         """Bytes a second that it writes while it runs."""
@@ -96,7 +98,8 @@ class VirtualMachine:
         self._faults = FaultRecord(env, record)
         self._on_down = on_down  # told when it takes no tasks any more, or takes some again
         self._since = env.now
-        self._reason = ""  # why it was refused
+        self.refusal = ""
+        """Why it was refused, "" where it was not."""
         self.held: list[Process] = []
         """Tasks that wait for its first run."""
         self._followed: set[Host] = set()  # whose changes of speed it hears of
@@ -210,7 +213,7 @@ class VirtualMachine:
 
     def refuse(self, reason: str) -> None:
         """End without ever having run, as there is no room for it."""
-        self._reason = reason
+        self.refusal = reason
         self.enter(VmState.DESTROYED)
         self._record.note(f"refused by {self.host.name}: {reason}", self._env.now)
 
@@ -254,6 +257,9 @@ class VirtualMachine:
 
     def resize(self, memory: int) -> Event:
         """Let the guest use so many bytes of its memory; fires when what must out is written."""
+        if memory != self.memory:
+            self._record.note(f"balloon {self.memory} {memory}", self._env.now)
+            self.memory = memory
         dirty = 0 if self.guest_memory is None else self.guest_memory.resize(memory)
         return self._swap_out(dirty)
 
@@ -273,9 +279,9 @@ class VirtualMachine:
         self.cpu.set_speed(self.host.cpu.speed * self._cpu_efficiency * self._factor)
 
     def _gone(self) -> str:
-        if self._reason:
+        if self.refusal:
             sentence = _("{machine} was refused: {reason}")
-            return sentence.format(machine=self.name, reason=self._reason)
+            return sentence.format(machine=self.name, reason=self.refusal)
         return _("{machine} is {state}").format(machine=self.name, state=str(self.state))
 
     def _lose_all(self) -> None:

@@ -26,7 +26,7 @@ def cold(migration: Migration, copier: ImageCopier | None) -> Story:
     options, machine = migration.options, migration.machine
     migration.stop()
     if machine.up:
-        yield from migration.send(machine.memory + options.state, "migration copy")
+        yield from migration.send(migration.memory + options.state, "migration copy")
     if options.image is not None and copier is not None:
         migration.begin("migration image")
         copy = copier.copy(options.image, migration.source, migration.destination)
@@ -48,7 +48,7 @@ def pre_copy(migration: Migration) -> Story:
 
     Clark et al., Live Migration of Virtual Machines, NSDI 2005.
     """
-    options, memory = migration.options, migration.machine.memory
+    options, memory = migration.options, migration.memory
     dirty, rounds, sent = memory, 0, 0
     while not rounds or not (why := options.why_stop(rounds, sent, dirty, memory)):
         flow, before = migration.transfer(dirty), migration.work()
@@ -73,7 +73,7 @@ def post_copy(migration: Migration) -> Story:
     Where the way is cut the machine stands still until somebody says that it is repaired, as in
     QEMU's `postcopy-paused` and `postcopy-recover`.
     """
-    options, memory = migration.options, migration.machine.memory
+    options, memory = migration.options, migration.memory
     migration.stop()
     yield from migration.send(options.state, "migration state")
     yield from migration.switch_over()
@@ -108,7 +108,7 @@ def _wait_for_repair(migration: Migration, reason: str) -> Story:
 def _track(migration: Migration, flow: Flow, size: int) -> None:
     """Let the machine pay for the tracking of its writes, as long as the round seems to last."""
     options, machine = migration.options, migration.machine
-    working_set = options.writable(machine.memory)
+    working_set = options.writable(migration.memory)
     migration.slow_down(
         tracked_speed(
             _expected(flow, size), machine.dirty_rate, working_set, options.tracking, machine.cores
@@ -125,8 +125,8 @@ def _fault(migration: Migration, flow: Flow, size: int, missing: int, done: int)
             done,
             _expected(flow, size),
             rate,
-            options.writable(machine.memory),
-            (missing - size / 2) / machine.memory,
+            options.writable(migration.memory),
+            (missing - size / 2) / migration.memory,
             options.fault,
             machine.cores,
         )

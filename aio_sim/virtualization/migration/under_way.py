@@ -31,7 +31,7 @@ class MigratableMachine(Protocol):
 
     @property
     def memory(self) -> int:
-        """Its memory in bytes."""
+        """The bytes of memory that its guest has now: without what is in its balloon."""
 
     @property
     def dirty_rate(self) -> int:
@@ -97,6 +97,8 @@ class Migration:
     ) -> None:
         self.env = env
         self.machine = machine
+        self.memory = machine.memory
+        """What its guest has of memory when the migration begins, in bytes: what must be sent."""
         self.source = machine.host
         self.destination = destination
         self.options = options
