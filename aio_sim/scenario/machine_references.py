@@ -18,7 +18,8 @@ from aio_sim.scenario.vm_steps import Migration
 from aio_sim.scheduling.policy import SCHEDULING_POLICIES
 
 MOST_VMS: Final = 100_000
-MOST_VIRTUAL_CORES: Final = 1_000_000
+MOST_VIRTUAL_CORES: Final = 100_000
+"""Each is a process of its host, with accounts of its own, which a run makes at its beginning."""
 
 Location = tuple[int | str, ...]
 
@@ -28,13 +29,15 @@ def check_vms(vms: tuple[VmSpec, ...]) -> tuple[VmSpec, ...]:
     findings = Findings("vms")
     count = sum(vm.count for vm in vms)
     cores = sum(vm.count * vm.cores for vm in vms)
-    for found, most, what in (
-        (count, MOST_VMS, _("virtual machines")),
-        (cores, MOST_VIRTUAL_CORES, _("virtual cores")),
-    ):
-        if found > most:
-            sentence = _("{found:,} {what} in all, and at most {most:,} can be simulated")
-            findings.say(sentence.format(found=found, what=what, most=most))
+    if count > MOST_VMS:
+        sentence = _("{found:,} virtual machines in all, and at most {most:,} can be simulated")
+        findings.say(sentence.format(found=count, most=MOST_VMS))
+    if cores > MOST_VIRTUAL_CORES:
+        sentence = _(
+            "{found:,} virtual cores in all, and at most {most:,} can be simulated; a machine "
+            "gains nothing by more of them than its host has cores"
+        )
+        findings.say(sentence.format(found=cores, most=MOST_VIRTUAL_CORES))
     findings.raise_any()
     return vms
 

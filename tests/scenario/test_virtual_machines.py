@@ -281,9 +281,17 @@ def test_a_monitor_that_cannot_be_is_told(monitor: str, field: str, said: str) -
 
 def test_no_more_machines_than_can_be_simulated() -> None:
     machines = ", ".join(f"{{name: {name}, count: 60000}}" for name in "ab")
-    (problem,) = problems(one(machines))
+    found, _cores = problems(one(machines))
+    assert found.field == "vms"
+    assert "120,000 virtual machines in all, and at most 100,000" in found.message
+
+
+def test_no_more_virtual_cores_than_can_be_simulated() -> None:
+    (problem,) = problems(one("{name: a, count: 1000, cores: 101}"))
     assert problem.field == "vms"
-    assert "120,000 virtual machines in all, and at most 100,000" in problem.message
+    assert "101,000 virtual cores in all, and at most 100,000" in problem.message
+    assert "nothing by more of them than its host has cores" in problem.message
+    assert Scenario.from_text(one("{name: a, count: 1000, cores: 100}")).vms
 
 
 WALKS = st.lists(
