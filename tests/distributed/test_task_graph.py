@@ -79,7 +79,8 @@ def optimum(graph: TaskGraph, machines: int) -> int:
     """Return the least makespan on equal machines: tried by every order of an active schedule."""
     best = sum(graph.works)
     for order in permutations(range(len(graph))):
-        free, end = [0] * machines, {}
+        free = [0] * machines
+        end: dict[int, int] = {}
         for task in order:
             if any(edge.task not in end for edge in graph.before[task]):
                 break
@@ -219,7 +220,7 @@ def test_a_plan_comes_true_where_nothing_is_in_its_way() -> None:
     graph = graph_of([3, 2, 7, 4, 5, 1], {(0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 5)})
     times = [[work * 10**9, work * 2 * 10**9] for work in graph.works]
     plan = heft(graph, times, range(2), nothing)
-    two = [{"name": "h0"}, {"name": "h1", "speed": 0.5}]
+    two: Tasks = [{"name": "h0"}, {"name": "h1", "speed": 0.5}]
     ran = rows(run([tasks(graph)], two, dispatch={"policy": "heft"}))
     for slot in plan.slots:
         found = ran[f"T{slot.task}"]
