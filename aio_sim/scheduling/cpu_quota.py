@@ -3,7 +3,7 @@
 Each period has a quota, which is dealt out in equal parts to the cores that have something to run.
 One that has used up its part has what the others left dealt out anew; when nothing is left, cores
 are held back until the next period. Source: Linux, Documentation/scheduler/sched-bwc.rst, where
-cores take slices of 5 ms; see `bandwidth` for the closed form, with one pool.
+cores take slices of 5 ms; see `bandwidth` for the closed form.
 """
 
 from __future__ import annotations
