@@ -103,19 +103,24 @@ class WorkloadError(InputError):
         super().__init__(str(problem))
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that `name` most looks like, or None."""
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """Return the known name that `name` most looks like, None where none is as like as that."""
     from difflib import get_close_matches  # takes long to import, and errors are rare
 
-    found = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    found = get_close_matches(name, list(known), n=1, cutoff=likeness)
     return found[0] if found else None
 
 
 def hint(name: str, known: Iterable[str]) -> str:
-    """Return the end of an error sentence: the nearest known name, or a short list whole."""
+    """Return the end of an error sentence: the nearest known name, or a short list whole.
+
+    Of a long list it is the nearest one, however far that is.
+    """
     names = sorted(known)
     if near := nearest(name, names):
         return _("; did you mean {near!r}?").format(near=near)
     if 0 < len(names) <= 12:
         return _("; expected one of {names}").format(names=", ".join(names))
+    if far := nearest(name, names, 0.0):
+        return _("; the nearest is {name!r}").format(name=far)
     return ""

@@ -81,7 +81,7 @@ def test_a_unit_error_is_a_value_error_for_validators() -> None:
         ("quantm", ["quantum", "queue"], "; did you mean 'quantum'?"),
         ("zzz", ["b", "a"], "; expected one of a, b"),
         ("zzz", [], ""),
-        ("zzz", [f"name-{n}" for n in range(13)], ""),
+        ("zzz", [f"name-{n}" for n in range(13)] + ["fuzz"], "; the nearest is 'fuzz'"),
     ],
 )
 def test_a_hint_is_the_nearest_name_or_a_short_list(name: str, known: list[str], end: str) -> None:
