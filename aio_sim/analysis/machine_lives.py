@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from aio_sim.kernel.trace import Trace
 
 FAULT: Final = "page fault "
-"""How names of faults begin."""
+BALLOON: Final = "balloon "
+"""How names of faults and of changes of a balloon begin."""
 
 PAUSED: Final = "paused"
 _STILL: Final = (PAUSED, "saving")
@@ -48,6 +49,8 @@ class MachineLives:
         """The states of each machine, in order."""
         self.stories: defaultdict[str, list[Stretch]] = defaultdict(list)
         """The stages of what was done with a machine or an image, by track."""
+        self.balloons: defaultdict[str, list[Stretch]] = defaultdict(list)
+        """When what the balloon leaves each machine changed."""
         self.faults: dict[tuple[int, int], Fault] = {}
         """The page faults of tasks, by process and instant."""
         self.served: set[tuple[int, int]] = set()
@@ -58,7 +61,9 @@ class MachineLives:
         for cells in trace.spans.rows():
             span = SpanRow(*cells)
             track, name = trace.text(span.track), trace.text(span.name)
-            if self.tells(track, name, span.process):
+            if track in self._machines and name.startswith(BALLOON):
+                self.balloons[track].append(Stretch(name, span.start, span.end))
+            elif self.tells(track, name, span.process):
                 where = self.states if track in self._machines else self.stories
                 where[track].append(Stretch(name, span.start, span.end))
             elif track in self._machines and name.startswith(FAULT):
@@ -101,6 +106,8 @@ class MachineLives:
             yield from story.begins()
         for machine, states in self.states.items():
             yield from _states(machine, states)
+        for machine, changes in self.balloons.items():
+            yield from _balloon(machine, changes)
         for story in told:
             yield from story.stages()
 
@@ -140,3 +147,11 @@ def _state_form(state: str, before: str) -> str:
         "shutting down": _("{machine} shuts down"),
     }
     return forms.get(state, _("{machine} is {state}"))
+
+
+def _balloon(machine: str, changes: list[Stretch]) -> Iterator[Sentence]:
+    form = _("balloon of {machine}: {before} -> {after}")
+    for change in changes:
+        before, after = map(int, change.name.removeprefix(BALLOON).split())
+        sizes = {"before": format_size(before), "after": format_size(after)}
+        yield Sentence(change.start, form.format(machine=plain(machine), **sizes))

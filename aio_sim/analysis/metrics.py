@@ -41,10 +41,19 @@ def metrics(trace: Trace) -> Metrics:
 
 def rejections(trace: Trace) -> dict[str, int]:
     """Return how many tasks were rejected for each reason, the most frequent first."""
+    return _reasons(trace, Status.REJECTED)
+
+
+def failures(trace: Trace) -> dict[str, int]:
+    """Return how many tasks failed for each reason, the most frequent first."""
+    return _reasons(trace, Status.FAILED)
+
+
+def _reasons(trace: Trace, status: Status) -> dict[str, int]:
     import numpy as np
 
-    rejected = trace.tasks.column("status") == Status.REJECTED
-    codes, counts = np.unique(trace.tasks.column("reason")[rejected], return_counts=True)
+    ended = trace.tasks.column("status") == status
+    codes, counts = np.unique(trace.tasks.column("reason")[ended], return_counts=True)
     pairs = sorted(zip(counts.tolist(), codes.tolist(), strict=True), key=lambda p: (-p[0], p[1]))
     return {trace.text(code): count for count, code in pairs}
 

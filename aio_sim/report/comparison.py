@@ -92,7 +92,7 @@ class ComparisonPage:
 
     def _table(self, name: str, variants: list[Variant], ascii_only: bool) -> Table:
         table = summary_table()
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
         table.add_column(_("mean"), justify="right")
         table.add_column(_("difference"), justify="right")
         for variant in variants:

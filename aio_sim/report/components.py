@@ -13,7 +13,7 @@ from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _, plural
 from aio_sim.kernel.units import format_size
 from aio_sim.report.tables import KeyNumbers, Pairs, fitting_table
-from aio_sim.report.words import number, percentage
+from aio_sim.report.words import number, percentage, seconds_number
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -32,6 +32,7 @@ _LINK: Final = re.compile(r"network\..+\.utilization")
 _SIZES: Final = re.compile(
     r"(memory|disk)\.(mean|peak)|memory\.(read|written|copied)|network\.bytes"
     r"|vm\.migration\.(bytes|wasted)|image\.copy\.(payload|sent)|vm\..*\.swapped_(in|out)"
+    r"|vm\.(?!overcommit\.memory).*\.memory"
 )
 _SECONDS: Final = re.compile(
     r"switching\.time|vm\.boot\.(mean|max)|vm\.throttled|vm\.migration\.(time|downtime|lost)"
@@ -41,7 +42,19 @@ _SHARES: Final = re.compile(
     r"network\.(.+\.utilization|utilization\.max)"
     r"|memory\.(fault_rate|internal_fragmentation|external_fragmentation)"
 )
-_COLUMNS: Final = ("running", "paused", "busy", "steal", "throttled", "swapped_in", "swapped_out")
+_SEGMENTATION: Final = re.compile(
+    r"memory\.(compactions|copied|holes|blocks|external_fragmentation)"
+)
+_COLUMNS: Final = (
+    "running",
+    "paused",
+    "busy",
+    "steal",
+    "throttled",
+    "swapped_in",
+    "swapped_out",
+    "memory",
+)
 
 
 class Components:
@@ -55,19 +68,24 @@ class Components:
     def parts(self) -> Iterator[RenderableType]:
         """Yield what there is to show."""
         if groups := self._groups():
-            yield KeyNumbers(*groups)
+            yield KeyNumbers(*groups.values(), headings=self._headings(list(groups)))
         if self._machines:
             yield _MachineTable(self._machines)
 
-    def _groups(self) -> list[Pairs]:
+    def _headings(self, families: list[str]) -> list[str]:
+        """Return a heading for each family, none at all where there are no machines on hosts."""
+        return [_heading(family) for family in families] if self._machines else []
+
+    def _groups(self) -> dict[str, Pairs]:
         links = [name for name in self._others if _LINK.fullmatch(name)]
         hidden = set(links) if len(links) > MOST_LINKS else set()
         families: dict[str, list[tuple[str, str]]] = {}
+        told = {_topic(name) for name, value in self._others.items() if value}
         for name in sorted(self._others):
-            if name not in hidden:
+            if name not in hidden and _topic(name) in told:
                 pair = plain(name), in_its_unit(name, self._others[name])
                 families.setdefault(_family(name), []).append(pair)
-        return [families[family] for family in sorted(families)]
+        return {family: families[family] for family in sorted(families)}
 
 
 class _MachineTable:
@@ -95,16 +113,23 @@ def machine_columns(numbers: Metrics, trace: Trace) -> dict[str, list[str]]:
     for column in _COLUMNS:
         values = [numbers.get(f"vm.{name}.{column}", 0) for name in machines]
         if any(values) or column in ("running", "busy"):
-            cells = (in_its_unit(f"vm..{column}", value) for value in values)
-            columns[column] = [_title(column), *cells]
+            columns[column] = [_title(column), *_cells(column, values)]
     return columns
+
+
+def _cells(column: str, values: list[float]) -> list[str]:
+    """Return the cells of a column; a machine that has all its memory has none of what is left."""
+    told = [in_its_unit(f"vm..{column}", value) for value in values]
+    if column != "memory":
+        return told
+    return [cell if value else "" for cell, value in zip(told, values, strict=True)]
 
 
 def in_its_unit(name: str, value: float) -> str:
     """Return the value of a metric as a person reads it: `12.5 s`, `1.5 GiB`, `30 %`."""
     forms: dict[re.Pattern[str], Callable[[float], str]] = {
         _SIZES: lambda size: format_size(round(size)),
-        _SECONDS: lambda time: _("{number} s").format(number=number(time)),
+        _SECONDS: _seconds,
         _SHARES: percentage,
     }
     for pattern, form in forms.items():
@@ -113,11 +138,38 @@ def in_its_unit(name: str, value: float) -> str:
     return number(value)
 
 
+def _seconds(time: float) -> str:
+    told = seconds_number(time)
+    return told if " " in told else _("{number} s").format(number=told)
+
+
 def _family(name: str) -> str:
     if name.startswith(_RESOURCES):
         return "allocation."
     known = next((family for family in _FAMILIES if name.startswith(family)), None)
     return known or name.partition(".")[0]
+
+
+def _topic(name: str) -> str:
+    """Return what a metric is told with or, where all of that is 0, left out with."""
+    if _SEGMENTATION.fullmatch(name):
+        return "segmentation"
+    if name.startswith("memory.") and not name.startswith(_RESOURCES):
+        return "guest memory"
+    return "network" if name.startswith("network.") else name.rpartition(".")[0]
+
+
+def _heading(family: str) -> str:
+    headings = {
+        "allocation.": _("lent by hosts"),
+        "memory": _("in guests' memory"),
+        "vm.": _("virtual machines"),
+        "vm.migration.": _("migrations"),
+        "image.copy.": _("copies of images"),
+        "network": _("network"),
+        "switching": _("context switches"),
+    }
+    return headings.get(family, family.strip("."))
 
 
 def _title(column: str) -> str:
@@ -129,5 +181,6 @@ def _title(column: str) -> str:
         "throttled": _("throttled"),
         "swapped_in": _("swapped in"),
         "swapped_out": _("swapped out"),
+        "memory": _("memory left"),
     }
     return titles[column]

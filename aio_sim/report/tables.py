@@ -18,8 +18,9 @@ Pairs = Sequence[tuple[str, str]]
 class KeyNumbers:
     """Groups of labels and values, in as many columns as there is room for."""
 
-    def __init__(self, *groups: Pairs) -> None:
+    def __init__(self, *groups: Pairs, headings: Sequence[str] = ()) -> None:
         self._groups = [group for group in groups if group]
+        self._headings = headings
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         pairs = [pair for group in self._groups for pair in group]
@@ -27,11 +28,13 @@ class KeyNumbers:
         columns = min(max(options.max_width // (widest + 4), 1), 2 if len(pairs) > 2 else 1)
         grid = Table.grid(padding=(0, 2))
         for _column in range(columns):
-            grid.add_column(style="dim")
-            grid.add_column(style="bold")
+            grid.add_column(style="dim", overflow="fold")
+            grid.add_column(style="bold", no_wrap=True)
         for number, group in enumerate(self._groups):
             if number:
                 grid.add_row()
+            if self._headings:
+                grid.add_row(Text(self._headings[number], style="bold not dim"))
             rows = -(-len(group) // columns)
             for row in range(rows):
                 cells = [cell for pair in group[row::rows] for cell in pair]
@@ -56,7 +59,10 @@ def fitting_table(
     chosen = _that_fit(columns, width, importance)
     table = summary_table()
     for name in chosen:
-        table.add_column(columns[name][0], justify="left" if name in left else "right")
+        if name in left:
+            table.add_column(columns[name][0], overflow="fold")
+        else:
+            table.add_column(columns[name][0], justify="right", no_wrap=True)
     for cells in zip(*(columns[name][1:] for name in chosen), strict=True):
         table.add_row(*(Text(cell) for cell in cells))
     return table

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from aio_sim.analysis.metrics import Metrics, metrics, rejections
+from aio_sim.analysis.metrics import Metrics, metrics
 from aio_sim.analysis.task_table import task_table
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _
@@ -15,8 +15,9 @@ from aio_sim.kernel.units import format_duration
 from aio_sim.report.components import Components
 from aio_sim.report.console import console as standard_console
 from aio_sim.report.gantt import Gantt
+from aio_sim.report.reasons import reasons
 from aio_sim.report.tables import KeyNumbers, fitting_table, summary_table
-from aio_sim.report.words import encodable, number, percentage
+from aio_sim.report.words import encodable, number, percentage, seconds_number
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -28,7 +29,6 @@ MOST_TASKS: Final = 20
 
 _TIMES: Final = ("waiting", "response", "turnaround")
 _STATISTICS: Final = ("mean", "p50", "p95", "p99", "max")
-_MOST_REASONS: Final = 5
 _NARROW: Final = 60
 _FIELDS: Final = (
     *("id", "arrival", "work", "start", "finish", "waiting", "response", "turnaround"),
@@ -62,8 +62,8 @@ class Summary:
         trace, numbers = self._trace, metrics(self._trace)
         yield Text(self._title(), style="bold")
         yield KeyNumbers(_key_numbers(numbers))
-        if reasons := rejections(trace):
-            yield Text("\n".join(_reasons(reasons)))
+        if lines := reasons(trace):
+            yield Text("\n".join(lines))
         if "turnaround.mean" in numbers:
             yield Times(numbers)
         yield from Components(_other_numbers(numbers), trace).parts()
@@ -79,7 +79,7 @@ class Summary:
         form = _("{scenario}: {policy}, seed {seed}, {time} simulated")
         return form.format(
             scenario=plain(name),
-            policy=meta.get("policy", "?"),
+            policy=_policies(meta),
             seed=meta.get("seed", "?"),
             time=format_duration(meta.get("ended_at", 0)),
         )
@@ -99,7 +99,7 @@ class Times:
         for statistic in shown:
             table.add_column(_statistic(statistic), justify="right")
         for name in _TIMES:
-            values = (number(self._numbers[f"{name}.{statistic}"]) for statistic in shown)
+            values = (seconds_number(self._numbers[f"{name}.{statistic}"]) for statistic in shown)
             table.add_row(_column_title(name), *values)
         yield table
 
@@ -126,6 +126,18 @@ class Tasks:
         return columns
 
 
+def _policies(meta: dict[str, Any]) -> str:
+    """Return what schedules what."""
+    levels = meta.get("schedulers")
+    if not levels:
+        return str(meta.get("policy", "?"))
+    return _("guests {guests}, hosts {hosts}, {profile}").format(
+        guests=" + ".join(levels["guests"]),
+        hosts=" + ".join(levels["hosts"]),
+        profile=plain(levels["profile"]),
+    )
+
+
 def _key_numbers(numbers: Metrics) -> list[tuple[str, str]]:
     pairs = [(_("tasks"), _tasks_in_words(numbers))]
     forms: dict[str, tuple[str, str]] = {
@@ -140,15 +152,6 @@ def _key_numbers(numbers: Metrics) -> list[tuple[str, str]]:
     if "cpu.utilization" in numbers:
         pairs.append((_("CPU utilization"), percentage(numbers["cpu.utilization"])))
     return pairs
-
-
-def _reasons(reasons: dict[str, int]) -> Iterator[str]:
-    """Yield why tasks were rejected, the most frequent reasons first."""
-    listed = list(reasons.items())
-    for reason, count in listed[:_MOST_REASONS]:
-        yield _("{count} rejected: {reason}").format(count=f"{count:,}", reason=plain(reason))
-    if rest := sum(count for _reason, count in listed[_MOST_REASONS:]):
-        yield _("{count} rejected for other reasons").format(count=f"{rest:,}")
 
 
 def _tasks_in_words(numbers: Metrics) -> str:
@@ -207,4 +210,4 @@ def _statistic(name: str) -> str:
 def _cell(value: Any) -> str:
     if isinstance(value, str):
         return plain(value)
-    return "" if value != value else number(value)  # NaN is not itself
+    return "" if value != value else seconds_number(value)  # NaN is not itself

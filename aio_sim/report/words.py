@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from aio_sim.kernel.units import format_duration
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.segment import Segment
+
+
+_LEAST_SECONDS: Final = 1e-4
+"""Less is written with a power of ten: `7e-06`."""
 
 
 def number(value: float) -> str:
@@ -17,6 +23,13 @@ def number(value: float) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.4g}"
+
+
+def seconds_number(value: float) -> str:
+    """Return seconds as a number, but those that would be hard to read as such in their unit."""
+    if 0 < abs(value) < _LEAST_SECONDS:
+        return format_duration(round(value * 1e9))
+    return number(value)
 
 
 def percentage(value: float) -> str:

@@ -179,6 +179,8 @@ def _close(system: System, scenario: Scenario) -> None:
         policy=scenario.scheduler.policy,
         hosts=[_host_meta(spec) for spec in scenario.hosts],
     )
+    if system.virtual is not None and system.virtual.machines:
+        trace.meta["schedulers"] = _schedulers(system, scenario)
     if trace.full:
         trace.meta["criteria"] = {
             cpu.name: [_policy_name(scenario, cpu), cpu.policy.criterion] for cpu in system.all_cpus
@@ -201,6 +203,16 @@ def _close_tasks(system: System) -> None:
 def _host_meta(spec: HostSpec) -> dict[str, Any]:
     counted = {"count": spec.count} if len(spec.names) > 1 or spec.names[0] != spec.name else {}
     return {"name": spec.name, "cores": spec.cores, "memory": spec.memory, **counted}
+
+
+def _schedulers(system: System, scenario: Scenario) -> dict[str, Any]:
+    """Return which policies schedule what, each once, and whose profile the monitors have."""
+    guests = [cpu for cpu in system.all_cpus if cpu not in system.cpus]
+    return {
+        "guests": list(dict.fromkeys(_policy_name(scenario, cpu) for cpu in guests)),
+        "hosts": list(dict.fromkeys(_policy_name(scenario, cpu) for cpu in system.cpus)),
+        "profile": scenario.vmm.profile,
+    }
 
 
 def _policy_name(scenario: Scenario, cpu: Cpu) -> str:

@@ -28,6 +28,9 @@ def report_virtual(system: VirtualSystem, trace: Trace) -> None:
         if any(told.values()):
             totals |= {name: _converted(name, value) for name, value in told.items()}
     trace.totals.update(totals)
+    refused = {name: vm.refusal for name, vm in system.machines.items() if vm.refusal}
+    if refused:
+        trace.meta["refused"] = refused
 
 
 def _machines(system: VirtualSystem) -> Totals:
@@ -104,6 +107,8 @@ def _named(machine: VirtualMachine, system: VirtualSystem) -> Totals:
         f"{prefix}.swapped_in": machine.swapped_in,
         f"{prefix}.swapped_out": machine.swapped_out,
     }
+    if machine.memory != machine.size and not machine.refusal:
+        totals[f"{prefix}.memory"] = machine.memory
     quota = system.quotas.get(machine.name)
     if quota is not None:
         totals[f"{prefix}.throttled"] = quota.throttled / 1e9

@@ -37,7 +37,10 @@ def test_a_chart_reaches_to_the_end_of_a_copy_that_goes_on_after_the_last_task()
         """
 name: copying
 hosts:
-  - {name: h, count: 2, disk: {size: 1GB, read: 500MB/s, write: 500MB/s}, network: {bandwidth: 100Mbps}}
+  - name: h
+    count: 2
+    disk: {size: 1GB, read: 500MB/s, write: 500MB/s}
+    network: {bandwidth: 100Mbps}
 workload:
   - {kind: list, tasks: [{id: a, work: 1}], on: h-0}
 copies:

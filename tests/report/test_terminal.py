@@ -9,6 +9,7 @@ from rich.console import Console
 
 from aio_sim.kernel.trace import Status, Trace
 from aio_sim.report.terminal import print_summary
+from aio_sim.report.words import seconds_number
 from tests.analysis.traces import TraceWriter, shortest_first, silberschatz_round_robin
 
 
@@ -116,3 +117,8 @@ def test_what_the_encoding_cannot_say_is_a_question_mark() -> None:
     writer = TraceWriter("进程", "\ud800").task("进程", 0, 0, 3, 3).task("\ud800", 0, 0, 3, 3)
     assert "??" in summary(writer.trace, 80, "ascii")
     assert "进程" in summary(writer.trace, 80)
+
+
+def test_tiny_times_are_read_in_their_unit() -> None:
+    assert seconds_number(0.000007) == "7 us"
+    assert (seconds_number(0), seconds_number(0.5), seconds_number(1e-4)) == ("0", "0.5", "0.0001")
