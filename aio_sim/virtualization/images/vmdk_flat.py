@@ -19,6 +19,7 @@ from aio_sim.virtualization.images.vmdk_descriptor import (
     Extent,
     new_descriptor,
     path_within,
+    refuse_unsupported,
 )
 from aio_sim.virtualization.images.vmdk_header import MAXIMUM_SIZE
 from aio_sim.virtualization.images.vmdk_layer import Vmdk, descriptor_name
@@ -122,6 +123,7 @@ def read_descriptor(file: ImageFile) -> Descriptor:
         raise file.damaged(_("{size} bytes are no descriptor").format(size=file.size), 0, "magic")
     descriptor = Descriptor.parse(file.read(0, file.size), file.shown)
     if descriptor.create_type.lower() != MONOLITHIC_FLAT.lower():
+        refuse_unsupported(descriptor.create_type, file.shown)
         raise ImageError(
             _("{found} where {expected} was expected").format(
                 found=descriptor.create_type, expected=MONOLITHIC_FLAT

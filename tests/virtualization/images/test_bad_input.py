@@ -269,3 +269,27 @@ def test_a_disk_is_not_shrunk_unasked(disk: Path) -> None:
 def test_a_sample_has_blocks(disk: Path) -> None:
     with open_image(disk) as image, pytest.raises(InputError, match="sample"):
         sample_blocks(image, 0, 1)
+
+
+@pytest.mark.parametrize("kind", ["twoGbMaxExtentSparse", "twogbmaxextentflat", "vmfsThin"])
+def test_a_sound_vmdk_of_another_kind_is_not_supported_rather_than_damaged(
+    kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "split.vmdk"
+    path.write_text(
+        "# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\n"
+        f'createType="{kind}"\nRW 4192256 SPARSE "split-s001.vmdk"\n'
+    )
+    for look in (check_image, image_info, open_image):
+        with pytest.raises(InputError, match="is not supported; expected monolithicSparse"):
+            look(path)
+
+
+def test_a_kind_of_vmdk_that_nobody_knows_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "odd.vmdk"
+    path.write_text(
+        "# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\n"
+        'createType="monolithicFlet"\nRW 8 FLAT "odd-flat.vmdk" 0\n'
+    )
+    (fault,) = check_image(path).faults
+    assert fault.field == "createType"
