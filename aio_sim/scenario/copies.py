@@ -6,8 +6,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from aio_sim.kernel.errors import ImageError, InputError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_size
 from aio_sim.scenario.fields import ExistingFile, Name, Number, Size, Spec
@@ -23,6 +24,17 @@ SAMPLED_BLOCKS: Final = 8
 """Blocks of a sample, of 64 KiB each, that are compressed; all of them within about a second."""
 
 
+def _an_image(path: Path) -> Path:
+    """Return the path; ValueError where that is no image, or one that is damaged."""
+    from aio_sim.virtualization.images import open_image
+
+    try:
+        with open_image(path):
+            return path
+    except (ImageError, InputError) as error:
+        raise ValueError(_("must be a disk image: {reason}").format(reason=error)) from error
+
+
 class CopySpec(Spec):
     """A disk image that is copied from one host to another."""
 
@@ -36,7 +48,7 @@ class CopySpec(Spec):
     """How much of it is in blocks that were written; all, or as in `sample`, where absent."""
     whole: bool = False
     """Whether the holes between those blocks are sent too, as zeros."""
-    sample: ExistingFile | None = None
+    sample: Annotated[ExistingFile, AfterValidator(_an_image)] | None = None
     """An image file whose blocks tell how well it compresses; relative to the scenario's folder."""
     ratio: Annotated[Number, Field(gt=0, le=1e6)] | None = None
     """Bytes before compression over bytes after it; as found in `sample` where absent."""
@@ -69,7 +81,7 @@ class CopySpec(Spec):
     def build(self, name: str, seed: int) -> ImageCopy:
         """Return what is to be copied, under that name; `seed` draws the blocks of the sample.
 
-        Raises ImageError where the sample is damaged, InputError where it is no image.
+        Raises ImageError where the blocks of the sample are damaged.
         """
         from aio_sim.virtualization.compression_costs import Compression
         from aio_sim.virtualization.image_copy import ImageCopy

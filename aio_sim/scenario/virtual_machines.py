@@ -150,6 +150,7 @@ class VmSpec(Spec):
     def _consistent(self) -> Self:
         findings = Findings("vm")
         self._note_bounds(findings)
+        self._note_working_set(findings)
         self._note_balloons(findings)
         self._note_images(findings)
         findings.attempt(lambda: check_steps(self.start, self.steps, self.host))
@@ -169,6 +170,17 @@ class VmSpec(Spec):
                 continue
             told = sentence.format(most=_told(field, has), value=_told(field, reserved))
             findings.say(told, "reservation", field, value=reserved)
+
+    def _note_working_set(self, findings: Findings) -> None:
+        """Note a working set that does not fit into the memory."""
+        if self.working_set is not None and self.working_set > self.memory.size:
+            sentence = _(
+                "must be at most the memory, {most}, for it is the part of it that is written to "
+                "again and again; got {value}"
+            )
+            most, value = format_size(self.memory.size), format_size(self.working_set)
+            told = sentence.format(most=most, value=value)
+            findings.say(told, "working_set", value=self.working_set)
 
     def _note_balloons(self, findings: Findings) -> None:
         """Note balloons that would give more than there is, or take what is reserved."""

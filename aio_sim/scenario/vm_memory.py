@@ -13,8 +13,10 @@ from pydantic_core import CoreSchema
 
 from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
-from aio_sim.scenario.distributions import NumberDistribution, SizeDistribution
+from aio_sim.kernel.units import format_size
+from aio_sim.scenario.distributions import Constant, NumberDistribution, SizeDistribution
 from aio_sim.scenario.fields import Count, Number, Rate, Size, Spec, Tagged, require_kind
+from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.sentences import shown
 from aio_sim.scheduling.policy import Duration
 
@@ -48,6 +50,13 @@ class _Locality(Tagged):
     def _one_extent(self) -> Self:
         if (self.pages is None) == (self.size is None):
             raise ValueError(_("needs either pages or size, and not both"))
+        findings = Findings("locality")
+        for field, extent in (("pages", self.pages), ("size", self.size)):
+            if isinstance(extent, Constant) and round(extent.value) < 1:
+                sentence = _("a task uses at least 1 page or byte of memory, got {value}")
+                told = sentence.format(value=f"{extent.value:g}")
+                findings.say(told, field, value=extent.value)
+        findings.raise_any()
         return self
 
     def build(self, random: np.random.Generator, page_size: int) -> Locality:
@@ -203,6 +212,8 @@ class _Memory(Spec):
 class Paging(_Memory):
     """Memory in frames, filled by pages on demand."""
 
+    size: Annotated[Size, Field(gt=0)]
+    """How much memory the guest has; it uses whole pages of it, rounded down."""
     allocation: Literal["paging"] = "paging"
     replacement: Replacement = "lru"
     """Which page leaves."""
@@ -294,13 +305,34 @@ class Segmentation(_Memory):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.fit == "buddy":
-            if self.compaction:
-                raise ValueError(
-                    _("buddies stand where their size puts them: no compaction with fit: buddy")
-                )
-            _power_of_two(self.size)
+        findings = Findings("memory")
+        if self.fit == "buddy" and self.compaction:
+            sentence = _("buddies stand where their size puts them: no compaction with fit: buddy")
+            findings.say(sentence, "compaction", value=self.compaction)
+        if self.fit == "buddy" and self.size & (self.size - 1):
+            sentence = _(
+                "fit: buddy halves the memory again and again, so its size must be a power of two, "
+                "such as {nearest}, got {value}"
+            )
+            nearest = format_size(1 << (self.size.bit_length() - 1))
+            told = sentence.format(nearest=nearest, value=format_size(self.size))
+            findings.say(told, "size", value=self.size)
+        self._note_names(findings)
+        findings.raise_any()
         return self
+
+    def _note_names(self, findings: Findings) -> None:
+        """Note segments of one name, by which a task could not tell them apart."""
+        names: set[str] = set()
+        for at, segment in enumerate(self.segments):
+            if segment.name in names:
+                sentence = _(
+                    "there is already a segment named {name!r}; a task tells its segments apart by "
+                    "their names"
+                )
+                told = sentence.format(name=segment.name)
+                findings.say(told, "segments", at, "name", value=segment.name)
+            names.add(segment.name)
 
     def build(self, clock: Clock, random: RandomStream) -> GuestMemory:
         """Return the memory, empty; `clock` tells nanoseconds, `random` opens its random stream."""

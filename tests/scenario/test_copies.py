@@ -32,7 +32,7 @@ def test_a_copy_is_understood_and_written_as_it_was_given() -> None:
 
 
 def test_a_sample_is_a_file_beside_the_scenario(tmp_path: Path) -> None:
-    (tmp_path / "disk.vdi").write_bytes(b"x")
+    disk(tmp_path, b"x")
     file = tmp_path / "copies.yaml"
     file.write_text(scenario("{from: a, to: b, sample: disk.vdi}"), encoding="utf-8")
     assert Scenario.load(file).copies[0].sample == tmp_path / "disk.vdi"
@@ -72,6 +72,28 @@ def test_what_cannot_be_is_told_at_its_place(copy: str, field: str, said: str) -
     problem = next(each for each in caught.value.problems if each.field == field)
     assert problem.line == 4
     assert said in problem.message
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("disk.vdi", b"x", "must be a disk image: "),
+        ("notes.txt", b"x", "must be a disk image: "),
+        ("disk.vmdk", b"# Disk DescriptorFile", "must be a disk image: "),
+    ],
+)
+def test_a_sample_that_is_no_image_is_told_at_its_place(
+    name: str, content: bytes, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    file = tmp_path / "copies.yaml"
+    file.write_text(scenario(f"{{from: a, to: b, sample: {name}}}"), encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.load(file)
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.line) == ("copies[0].sample", 4)
+    assert said in problem.message
+    assert name in problem.message
 
 
 def disk(folder: Path, data: bytes) -> None:

@@ -140,6 +140,16 @@ WRONG = [
         "must be at most what the machine has, 1 GiB, got 2 GiB",
     ),
     (
+        "{name: a, memory: 1GiB, working_set: 2GiB}",
+        "vms[0].working_set",
+        "must be at most the memory, 1 GiB, for it is the part of it that is written to",
+    ),
+    (
+        "{name: a, memory: {size: 3MiB, allocation: segmentation, fit: buddy}}",
+        "vms[0].memory.size",
+        "fit: buddy halves the memory again and again, so its size must be a power of two",
+    ),
+    (
         "{name: a, cores: 2, reservation: {cores: 2.5}}",
         "vms[0].reservation.cores",
         "must be at most what the machine has, 2, got 2.5",

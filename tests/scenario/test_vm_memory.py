@@ -120,12 +120,23 @@ def test_random_replacement_draws_from_the_stream_it_is_given() -> None:
         ({"size": "1MiB", "tlb": {"replacement": "opt"}}, "opt must know"),
         ({"size": "1MiB", "allocation": "pagin"}, "paging"),
         ({"size": "1MiB", "allocation": "segmentation", "replacement": "opt"}, "opt must know"),
-        ({"size": "3MiB", "allocation": "segmentation", "fit": "buddy"}, "power of two"),
+        (
+            {"size": "3MiB", "allocation": "segmentation", "fit": "buddy"},
+            "size\n +fit: buddy .* power of two, such as 2 MiB, got 3 MiB",
+        ),
         (
             {"size": "1MiB", "allocation": "segmentation", "fit": "buddy", "compaction": True},
             "no compaction with fit: buddy",
         ),
         ({"size": "1MiB", "allocation": "segmentation", "segments": []}, "at least 1"),
+        (
+            {
+                "size": "1MiB",
+                "allocation": "segmentation",
+                "segments": [{"name": "a"}, {"name": "b"}, {"name": "a"}],
+            },
+            r"segments\.2\.name\n +there is already a segment named 'a'",
+        ),
     ],
 )
 def test_what_a_guest_cannot_have_is_refused_with_a_lesson(data: object, lesson: str) -> None:
@@ -140,11 +151,19 @@ def test_what_a_guest_cannot_have_is_refused_with_a_lesson(data: object, lesson:
         ({"kind": "loop", "pages": 1, "size": 1}, "either pages or size"),
         ({"kind": "phases", "pages": 9, "kept": 17}, "a phase of 16 pages cannot keep 17"),
         ({"kind": "zipf", "pages": 9, "exponnt": 1}, "exponent"),
+        ({"kind": "zipf", "pages": 0}, r"pages\n +a task uses at least 1 page or byte .*, got 0"),
+        ({"kind": "loop", "pages": -3}, "at least 1 page or byte .*, got -3"),
+        ({"kind": "loop", "size": 0}, r"size\n +a task uses at least 1 page or byte"),
     ],
 )
 def test_a_locality_that_makes_no_sense_is_refused(data: object, lesson: str) -> None:
     with pytest.raises(ValidationError, match=lesson):
         LOCALITY.validate_python(data)
+
+
+def test_memory_is_whole_pages_rounded_down() -> None:
+    assert faults({"size": 3 * 4096 + 4095}, {"kind": "loop", "pages": 3}) == 3
+    assert faults({"size": 3 * 4096 + 4095}, {"kind": "loop", "pages": 4}) > 4
 
 
 def test_the_extent_of_a_task_is_drawn_for_each() -> None:
