@@ -14,6 +14,7 @@ from aio_sim.hardware.host import Host
 from aio_sim.hardware.network import Network
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.random_streams import RandomStreams
+from aio_sim.kernel.span_record import Record
 from aio_sim.kernel.trace import Trace
 from aio_sim.resources.manager import ResourceManager
 from aio_sim.scenario import Scenario
@@ -36,7 +37,6 @@ from aio_sim.virtualization.machine.vmm import Vmm
 from aio_sim.virtualization.migration import Migrator
 from aio_sim.virtualization.overcommit import HostLedger
 from aio_sim.virtualization.profile import Profile
-from aio_sim.virtualization.transport import Record
 
 if TYPE_CHECKING:
     from aio_sim.virtualization.memory.guest_memory import AddressSpace, GuestMemory

@@ -10,12 +10,13 @@ from simpy.events import Process as Story
 
 from aio_sim.hardware.host import Host
 from aio_sim.hardware.network import TransferFailed
+from aio_sim.hardware.network.transport import Flow, Network
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.span_record import Record
 from aio_sim.kernel.trace import Trace
 from aio_sim.scheduling.process import SYSTEM, Process
 from aio_sim.virtualization.image_copy import STAGES, Chunk, ImageCopy
-from aio_sim.virtualization.transport import Flow, Network, Record
 
 Serve = Callable[[Chunk], Event | None]
 

@@ -13,11 +13,11 @@ from simpy.events import Event
 from simpy.events import Process as Story
 
 from aio_sim.hardware.host import Host
+from aio_sim.hardware.network.transport import Network
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.trace import Trace
 from aio_sim.virtualization.copy_pipeline import CopyPipeline
 from aio_sim.virtualization.image_copy import CopyResult, ImageCopy
-from aio_sim.virtualization.transport import Network
 
 
 class DiskSpace(Protocol):

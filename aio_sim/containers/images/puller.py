@@ -8,7 +8,7 @@ kilobytes, are not sent.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, Protocol
+from typing import Any
 
 from simpy.events import Event
 from simpy.resources.resource import Resource
@@ -18,27 +18,14 @@ from aio_sim.containers.images.registry import Registry
 from aio_sim.containers.images.store import ImageStore
 from aio_sim.containers.node import Node
 from aio_sim.containers.profile import RuntimeProfile
-from aio_sim.hardware.network import Flow, TransferFailed
+from aio_sim.hardware.network import TransferFailed
+from aio_sim.hardware.network.transport import Network
 from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.errors import UnknownName
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
 
 Story = Generator[Event, Any, str]
-
-
-class Network(Protocol):
-    """What carries layers."""
-
-    def transfer(
-        self,
-        source: str,
-        destination: str,
-        size: int,
-        *,
-        rate_limit: int | None = None,
-        name: str = "",
-    ) -> Flow: ...
 
 
 class ImagePuller:

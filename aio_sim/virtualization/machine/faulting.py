@@ -9,9 +9,9 @@ from typing import Any, Final, SupportsIndex
 from simpy.events import Event
 
 from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.span_record import Record
 from aio_sim.scheduling.process import Bursts, Process, Stretches
 from aio_sim.virtualization.memory.guest_memory import AddressSpace, Stretch
-from aio_sim.virtualization.transport import Record
 
 Swap = Callable[[Stretch], Event]
 """Writes and reads what a fault wants written and read; the event fires when that is done."""

@@ -14,13 +14,13 @@ from aio_sim.hardware.host import Host
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.span_record import Record
 from aio_sim.scheduling.cpu import Completion, Cpu
 from aio_sim.scheduling.process import Process
 from aio_sim.scheduling.virtual_core import VirtualCores
 from aio_sim.virtualization.machine.faulting import FaultingBursts, FaultRecord, Tenant
 from aio_sim.virtualization.memory.guest_memory import AddressSpace, GuestMemory, Stretch
 from aio_sim.virtualization.profile import Profile
-from aio_sim.virtualization.transport import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

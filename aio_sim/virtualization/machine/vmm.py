@@ -9,13 +9,13 @@ from simpy.events import Event
 
 from aio_sim.hardware.host import Host
 from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.span_record import Record
 from aio_sim.kernel.trace import Trace
 from aio_sim.scheduling.process import SYSTEM, Process
 from aio_sim.virtualization.machine.claim import MachineClaim
 from aio_sim.virtualization.machine.room import HostRoom
 from aio_sim.virtualization.machine.virtual_machine import VirtualMachine, VmState
 from aio_sim.virtualization.profile import Profile, Stage
-from aio_sim.virtualization.transport import Record
 
 Story = Generator[Event, Any, Any]
 

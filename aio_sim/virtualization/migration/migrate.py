@@ -10,8 +10,10 @@ from simpy.events import Event
 from simpy.events import Process as Story
 
 from aio_sim.hardware.host import Host
+from aio_sim.hardware.network.transport import Network
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.span_record import Record
 from aio_sim.kernel.trace import Trace
 from aio_sim.virtualization.image_copier import ImageCopier
 from aio_sim.virtualization.migration.dirty import FULL_SPEED
@@ -24,7 +26,6 @@ from aio_sim.virtualization.migration.under_way import (
     Migration,
     Rooms,
 )
-from aio_sim.virtualization.transport import Network, Record
 
 
 @dataclass(frozen=True)

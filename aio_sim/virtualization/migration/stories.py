@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 from simpy.events import Event
 
+from aio_sim.hardware.network.transport import Flow
 from aio_sim.virtualization.image_copier import ImageCopier
 from aio_sim.virtualization.image_copy import CopyResult
 from aio_sim.virtualization.migration.dirty import (
@@ -16,7 +17,6 @@ from aio_sim.virtualization.migration.dirty import (
 )
 from aio_sim.virtualization.migration.plan import transfer_time
 from aio_sim.virtualization.migration.under_way import Broken, Migration
-from aio_sim.virtualization.transport import Flow
 
 Story = Generator[Event, object, None]
 

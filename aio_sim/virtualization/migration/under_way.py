@@ -10,11 +10,12 @@ from simpy.events import Event
 
 from aio_sim.hardware.host import Host
 from aio_sim.hardware.network import TransferFailed
+from aio_sim.hardware.network.transport import Flow, Network
 from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.span_record import Record
 from aio_sim.virtualization.migration.dirty import FULL_SPEED
 from aio_sim.virtualization.migration.methods import MigrationOptions
 from aio_sim.virtualization.migration.plan import Round
-from aio_sim.virtualization.transport import Flow, Network, Record
 
 
 class MigratableMachine(Protocol):

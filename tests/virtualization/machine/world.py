@@ -8,6 +8,7 @@ from typing import Any
 from aio_sim.hardware.device import Disk
 from aio_sim.hardware.host import Host
 from aio_sim.kernel.environment import SECOND, Environment
+from aio_sim.kernel.span_record import Record
 from aio_sim.kernel.trace import Trace
 from aio_sim.resources.demand import Capacity
 from aio_sim.resources.manager import ResourceManager
@@ -22,7 +23,6 @@ from aio_sim.virtualization.machine.vmm import Vmm
 from aio_sim.virtualization.memory.guest_memory import GuestMemory
 from aio_sim.virtualization.overcommit import HostLedger, Overcommit
 from aio_sim.virtualization.profile import ESXI, Profile
-from aio_sim.virtualization.transport import Record
 
 MIB, GIB = 1 << 20, 1 << 30
 RATE = 500_000_000

@@ -1,14 +1,10 @@
-"""What migrations and copies need of the network and of whoever lends room, and their spans."""
+"""What those who send bytes from host to host need of a network."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from simpy.events import Event
-
-from aio_sim.kernel.span_record import Record
-
-__all__ = ["Flow", "Network", "Record"]
 
 
 class Flow(Protocol):
