@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final
 
-from aio_sim.kernel.errors import InputError, UnknownName
+from aio_sim.kernel.choices import choice
+from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 
 
@@ -25,9 +26,7 @@ class SwitchStrategy(StrEnum):
     @classmethod
     def named(cls, name: str) -> SwitchStrategy:
         """Return the strategy of that name; UnknownName for another."""
-        if name not in tuple(cls):
-            raise UnknownName("switch strategy", name, [each.value for each in cls])
-        return cls(name)
+        return choice(cls, "switch strategy", name)
 
 
 class TlbSwitch(StrEnum):
@@ -39,9 +38,7 @@ class TlbSwitch(StrEnum):
     @classmethod
     def named(cls, name: str) -> TlbSwitch:
         """Return the treatment of that name; UnknownName for another."""
-        if name not in tuple(cls):
-            raise UnknownName("treatment of the TLB", name, [each.value for each in cls])
-        return cls(name)
+        return choice(cls, "treatment of the TLB", name)
 
 
 class SwitchStep(StrEnum):

@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Final
 
 from aio_sim.codecs.stream import compress
-from aio_sim.kernel.errors import InputError, UnknownName
+from aio_sim.kernel.choices import choice
+from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.virtualization.images.sample import SAMPLE_SIZE
 
@@ -26,9 +27,7 @@ class Compression(StrEnum):
     @classmethod
     def named(cls, name: str) -> Compression:
         """Return the compression of that name; UnknownName for another."""
-        if name not in tuple(cls):
-            raise UnknownName("compression", name, [each.value for each in cls])
-        return cls(name)
+        return choice(cls, "compression", name)
 
 
 @dataclass(frozen=True)

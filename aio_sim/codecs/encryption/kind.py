@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from aio_sim.kernel.errors import UnknownName
+from aio_sim.kernel.choices import choice
 
 
 class EncryptionKind(StrEnum):
@@ -26,9 +26,7 @@ class EncryptionKind(StrEnum):
     @classmethod
     def named(cls, name: str) -> EncryptionKind:
         """Return the kind of that name; UnknownName for another."""
-        if name not in tuple(cls):
-            raise UnknownName("kind of encryption", name, [each.value for each in cls])
-        return cls(name)
+        return choice(cls, "kind of encryption", name)
 
 
 CODES: Final = {

@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final
 
-from aio_sim.kernel.errors import InputError, UnknownName
+from aio_sim.kernel.choices import choice
+from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.virtualization.image_copy import ImageCopy
 
@@ -42,9 +43,7 @@ class Method(StrEnum):
     @classmethod
     def named(cls, name: str) -> Method:
         """Return the method of that name; UnknownName for another."""
-        if name not in tuple(cls):
-            raise UnknownName("migration method", name, [each.value for each in cls])
-        return cls(name)
+        return choice(cls, "migration method", name)
 
 
 @dataclass(frozen=True)
