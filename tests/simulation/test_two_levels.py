@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aio_sim import Run, simulate
@@ -47,6 +47,11 @@ def finishes(done: Run) -> dict[str, float]:
     return {kind: finish for finish, kind in pairs}
 
 
+def one_slice(share: float) -> float:
+    """Return how long `FINE` lets a virtual core of that share of the host run, in seconds."""
+    return max(0.005, 0.02 * share)
+
+
 @given(
     guests=st.lists(
         st.tuples(st.sampled_from([500, 1000, 2000, 4000]), st.integers(1, 3)),
@@ -55,6 +60,7 @@ def finishes(done: Run) -> dict[str, float]:
     ),
     profile=st.sampled_from(sorted(PROFILES)),
 )
+@example(guests=[(500, 1), (4000, 1), (4000, 1), (4000, 1)], profile="esxi")
 @settings(max_examples=15)
 def test_work_takes_its_length_by_efficiency_share_and_part_of_the_guest(
     guests: list[tuple[int, int]], profile: str
@@ -68,9 +74,12 @@ def test_work_takes_its_length_by_efficiency_share_and_part_of_the_guest(
         rate = efficiency * (shares / total) * (1 / processes)
         load.append(busy(f"vm{at}", rate * end, processes))
     done = run(vms, load, vmm={"profile": profile})
-    # A guest is at most a slice of each of the others ahead or behind.
+    # Who has a slice has had least of all, so that it is ahead by that slice at most, which is as
+    # much as its share gives it in slice / share. Whoever is first to end is, and all others end
+    # between then and the end of all work.
+    ahead = max(one_slice(shares / total) / (shares / total) for shares, _ in guests)
     for finish in finishes(done).values():
-        assert finish == pytest.approx(end, abs=0.02 * len(guests))
+        assert end - ahead <= finish <= end * (1 + 1e-3)
     assert done.metrics["makespan"] == pytest.approx(end, rel=1e-3)  # the core is never idle
 
 
