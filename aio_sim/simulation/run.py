@@ -207,7 +207,8 @@ def _host_meta(spec: HostSpec) -> dict[str, Any]:
 
 def _schedulers(system: System, scenario: Scenario) -> dict[str, Any]:
     """Return which policies schedule what, each once, and whose profile the monitors have."""
-    guests = [cpu for cpu in system.all_cpus if cpu not in system.cpus]
+    hosts = set(system.cpus)
+    guests = [cpu for cpu in system.all_cpus if cpu not in hosts]
     return {
         "guests": list(dict.fromkeys(_policy_name(scenario, cpu) for cpu in guests)),
         "hosts": list(dict.fromkeys(_policy_name(scenario, cpu) for cpu in system.cpus)),
