@@ -22,7 +22,7 @@ class Report(Protocol):
     """Who hears how an attempt ended."""
 
     def succeeded(self, attempt: Attempt, result: Result) -> None: ...
-    def failed(self, attempt: Attempt, reason: str) -> None: ...
+    def failed(self, attempt: Attempt, reason: str, final: bool = False) -> None: ...
 
 
 class Attempt:
@@ -86,7 +86,7 @@ class Attempt:
         if result.failure is None:
             self._report.succeeded(self, result)
         else:
-            self._report.failed(self, str(result.failure))
+            self._report.failed(self, str(result.failure), result.failure.final)
 
     def _work(self) -> Story:
         """Do what the task is; return the result."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from aio_sim.distributed.mapreduce.counts import Counts
 from aio_sim.distributed.mapreduce.runner import Failure, Result
 from aio_sim.kernel.errors import AioSimError
-from aio_sim.kernel.messages import _
+from aio_sim.kernel.messages import _, plural
 
 
 class JobFailed(AioSimError):  # noqa: N818  # it says what happened
@@ -76,7 +76,11 @@ class Outcome(NamedTuple):
 
 def tried_in_vain(reason: str, count: int) -> str:
     """Return the sentence that a job ends with when a task has failed so often."""
-    sentence = _("{reason} (the task was tried {count} times)")
+    sentence = plural(
+        "{reason} (the task was tried once)",
+        "{reason} (the task was tried {count} times)",
+        count,
+    )
     return sentence.format(reason=reason, count=count)
 
 

@@ -80,7 +80,9 @@ class Crew:
                 self._idle.put(runner)
             if result.failure is None:
                 return result, attempt
-        raise JobFailed(tried_in_vain(str(result.failure), settings.attempts))
+            if result.failure.final:
+                break
+        raise JobFailed(tried_in_vain(str(result.failure), attempt))
 
 
 def run_rounds(crew: Crew, splits: Sequence[Split], settings: Settings) -> Outcome:

@@ -81,7 +81,7 @@ class Functions:
                 return self._combine_failure(error)
             except _RAISED as error:
                 failure = _failure(self._job, "map", error, _subject(work, record))
-                if not work.skip or isinstance(error, OutOfTime):
+                if not work.skip or failure.final:
                     return failure
                 skipped.note(failure)
         return None
@@ -102,7 +102,7 @@ class Functions:
                 lines += list(self._reduced(key, values))
             except _RAISED as error:
                 failure = _failure(self._job, "reduce", error, _("key {key!r}").format(key=key))
-                if not work.skip or isinstance(error, OutOfTime):
+                if not work.skip or failure.final:
                     return Result((), counts, failure)
                 skipped.note(failure)
         output = b"".join(lines)
@@ -186,4 +186,5 @@ def _failure(job: Job, function: str, error: BaseException, subject: str) -> Fai
     file = getattr(job.module, "__file__", None)
     frames = [each for each in traceback.extract_tb(error.__traceback__) if each.filename == file]
     place = f"{Path(str(file)).name}:{frames[-1].lineno}" if frames else ""
-    return Failure(function, f"{type(error).__name__}: {error}", place, subject)
+    told = f"{type(error).__name__}: {error}"
+    return Failure(function, told, place, subject, isinstance(error, OutOfTime))

@@ -107,13 +107,13 @@ class Master:
                 reduce.shuffle.offer(task)
         self._end_or_go_on()
 
-    def failed(self, attempt: Attempt, reason: str) -> None:
-        """Let a task be tried again after a while, or the job fail where that was often enough."""
+    def failed(self, attempt: Attempt, reason: str, final: bool = False) -> None:
+        """Let a task be tried again after a while; let the job fail where that is in vain."""
         task, settings = attempt.task, self._site.settings
         self._forget(attempt)
         self._tally.failed += 1
         task.failures += 1
-        if task.failures >= settings.attempts:
+        if final or task.failures >= settings.attempts:
             self._fail(tried_in_vain(reason, task.failures))
         else:
             wait = settings.back_off * 2 ** (task.failures - 1)

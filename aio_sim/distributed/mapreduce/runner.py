@@ -16,13 +16,15 @@ class Failure(NamedTuple):
     """What went wrong in a user function: which one, what it said, and over what.
 
     `place` is the line of the user's file, empty where it is not known; `subject` the record, key
-    or part of a file that it was given.
+    or part of a file that it was given. One that is `final` is not tried again: it took all the
+    real time that a task may take.
     """
 
     function: str
     error: str
     place: str
     subject: str
+    final: bool = False
 
     def __str__(self) -> str:
         sentence = _("{function} failed on {subject}: {error}")

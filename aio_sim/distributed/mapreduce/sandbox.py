@@ -6,11 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from threading import Timer
 from typing import Any, Final
 
 from aio_sim.distributed.mapreduce.counts import Counts
@@ -81,13 +81,13 @@ class Sandbox:
         try:
             header, parts = self._ask({"verb": verb} | header, blobs)
         except _Died as error:
-            return Result((), Counts(), Failure(verb, str(error), "", told))
+            return Result((), Counts(), Failure(verb, str(error), "", told, error.final))
         failure = header["failure"]
         return Result(
             tuple(parts),
             Counts.from_json(header["counts"]),
-            None if failure is None else Failure(*map(str, failure)),
-            tuple(Failure(*map(str, each)) for each in header["skipped"]),
+            None if failure is None else _failure(failure),
+            tuple(_failure(each) for each in header["skipped"]),
         )
 
     def _once(self, verb: str, header: dict[str, Any], blobs: Sequence[bytes]) -> Any:
@@ -117,14 +117,15 @@ class Sandbox:
         assert process is not None
         assert process.stdin is not None
         assert process.stdout is not None
-        watch = Timer(self._limits.time + GRACE, _kill, (process,))
+        overdue = threading.Event()
+        watch = threading.Timer(self._limits.time + GRACE, _end_late, (process, overdue))
         watch.start()
         try:
             send(process.stdin, header, blobs)
             answer, parts = receive(process.stdout)
         except (OSError, EOFError, ValueError, MemoryError) as error:
             self._process = None
-            raise _Died(_end(process)) from error
+            raise _Died(_end(process), overdue.is_set()) from error
         finally:
             watch.cancel()
         if "error" in answer:
@@ -159,7 +160,18 @@ class Sandbox:
 
 
 class _Died(Exception):  # noqa: N818  # it says what happened
-    """The process ended; the text says how."""
+    """The process ended; the text says how. It is `final` where its time was over."""
+
+    def __init__(self, reason: str, overdue: bool) -> None:
+        late = _("it did not end in time, and {reason}").format(reason=reason)
+        super().__init__(late if overdue else reason)
+        self.final = overdue
+
+
+def _failure(told: Sequence[Any]) -> Failure:
+    """Return a failure of which a process has told."""
+    function, error, place, subject, final = told
+    return Failure(str(function), str(error), str(place), str(subject), bool(final))
 
 
 def _end(process: subprocess.Popen[bytes]) -> str:
@@ -180,6 +192,11 @@ def _end(process: subprocess.Popen[bytes]) -> str:
         name = signal.Signals(-code).name
         return _("its process was ended by {signal}").format(signal=name)
     return _("its process ended with code {code}").format(code=code)
+
+
+def _end_late(process: subprocess.Popen[bytes], overdue: threading.Event) -> None:
+    overdue.set()
+    _kill(process)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -130,6 +130,16 @@ def test_a_task_is_tried_as_often_on_local_cores(tmp_path: Path, source: JobSour
         run_rounds(crew, splits, settings)
 
 
+def test_what_takes_all_its_time_is_not_tried_again(tmp_path: Path, source: JobSource) -> None:
+    (tmp_path / "f").write_bytes(b"hang\n")
+    splits = file_splits(input_files([str(tmp_path / "f")]), 64)
+    with (
+        local_crew(source, 1, Settings(), LIMITS) as crew,
+        pytest.raises(JobFailed, match=r"OutOfTime.*tried once"),
+    ):
+        run_rounds(crew, splits, Settings())
+
+
 class Client:
     """As much of Dask's client as is used: it does at once what it is handed."""
 
