@@ -65,15 +65,15 @@ def _refusals(system: VirtualSystem) -> dict[str, int]:
 
 
 def _memory(system: VirtualSystem) -> Totals:
-    """Return what happened in the memory of all guests; nothing where no task had a locality."""
+    """Return what happened in the memory of guests; only of those where a task had a locality."""
     each = [
-        machine.guest_memory.totals
-        for machine in system.machines.values()
-        if machine.guest_memory is not None
+        memory.totals
+        for memory in (machine.guest_memory for machine in system.machines.values())
+        if memory is not None and memory.totals.references
     ]
-    references = sum(one.references for one in each)
-    if not references:
+    if not each:
         return {}
+    references = sum(one.references for one in each)
     faults = sum(one.faults for one in each)
     return {
         "memory.references": references,
