@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.trace import Trace
-from aio_sim.resources.demand import Capacity, Demand
+from aio_sim.resources.demand import Capacity, Demand, Needs
 from aio_sim.resources.manager import ResourceManager
+from aio_sim.resources.rooms import AllRooms
 from aio_sim.simulation import build
 from aio_sim.virtualization.machine.claim import MachineClaim
 from aio_sim.virtualization.machine.placing import HostChoice
@@ -113,3 +114,20 @@ def test_the_first_host_that_would_not_refuse_is_chosen(
             if leaves:
                 ledgers[chosen].give_back(promise)
                 disk.release()
+
+
+def test_a_choice_looks_at_few_hosts_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks, fits = [], AllRooms.fits
+
+    def counted(rooms: AllRooms, host: int, needs: Needs) -> bool:
+        looks.append(host)
+        return fits(rooms, host, needs)
+
+    monkeypatch.setattr(AllRooms, "fits", counted)
+    hosts = [{"name": "h", "count": 100, "cores": 4, "memory": "8GiB"}]
+    vms = [{"name": "vm", "count": 300, "booted": True, "memory": "2GiB"}]
+    system = build(virtual(vms, hosts=hosts, vmm={"overcommit": {"memory": 1}}), Trace())
+    system.env.run()
+    assert len(looks) < 12 * 300
