@@ -65,6 +65,11 @@ class Stretches(ABC):
 
     __slots__ = ()
 
+    @property
+    @abstractmethod
+    def left(self) -> int:
+        """The work of the present burst behind the present stretch, in nanoseconds at speed 1."""
+
     @abstractmethod
     def go_on(self) -> int:
         """Return the CPU time of the next stretch of the present burst, 0 where that is over."""
@@ -73,8 +78,9 @@ class Stretches(ABC):
 class Process:
     """What runs: an amount of work, and what policies may look at.
 
-    All times are nanoseconds. A policy reads `number, arrival, work, remaining, priority, weight,
-    deadline, joined, ready_since` and may keep what it likes in `data`; all else is the Cpu's.
+    All times are nanoseconds. A policy reads `number, arrival, work, remaining, burst_left,
+    priority, weight, deadline, joined, ready_since` and may keep what it likes in `data`; all else
+    is the Cpu's.
     """
 
     __slots__ = (
@@ -136,7 +142,7 @@ class Process:
         self.deadline = deadline  # absolute instant, or None
         self.bursts: Bursts | None = None
         self.demand = demand  # what it takes of the resource manager, or None
-        self.remaining = work  # CPU time left of this burst, at the speed of its Cpu
+        self.remaining = work  # CPU time left of this burst or stretch, at the speed of its Cpu
         self.received = 0  # time spent on a core
         self.blocked = 0  # time spent in I/O
         self.start = -1  # first time on a core
@@ -151,6 +157,14 @@ class Process:
             self.remaining = bursts[0]
             rest: Any = list(bursts[1:])
             self.bursts = rest
+
+    @property
+    def burst_left(self) -> int:
+        """What is left of this burst, stretches that are yet to come included."""
+        bursts = self.bursts
+        if bursts is None or not isinstance(bursts, Stretches):
+            return self.remaining
+        return self.remaining + bursts.left
 
     def __repr__(self) -> str:
         return f"<Process {self.number} {self.state.name.lower()} {self.remaining / 1e9:g} s left>"

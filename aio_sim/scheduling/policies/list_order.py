@@ -20,11 +20,11 @@ class LongestProcessingTime(SchedulingPolicy):
 
     def key(self, process: Process, moment: Moment) -> int:
         """Return the time left of the process's burst, in nanoseconds, negated."""
-        return -process.remaining
+        return -process.burst_left
 
     def value(self, process: Process, moment: Moment) -> int:
         """Return the time left of the process's burst, in nanoseconds."""
-        return process.remaining
+        return process.burst_left
 
 
 @scheduling_policy("critical_path")

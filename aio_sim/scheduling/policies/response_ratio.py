@@ -30,5 +30,5 @@ class HighestResponseRatioNext(SchedulingPolicy):
 
     def value(self, process: Process, moment: Moment) -> float:
         """Return the response ratio, 1 for a process that has not waited."""
-        service = max(process.remaining, 1)
+        service = max(process.burst_left, 1)
         return (moment.now - process.ready_since + service) / service

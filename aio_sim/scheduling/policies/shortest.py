@@ -33,11 +33,12 @@ class Estimate(BaseModel):
 class _Foretold:
     """What is known of a process by its past: kept in `process.data`."""
 
-    __slots__ = ("length", "tau")
+    __slots__ = ("length", "tau", "under_way")
 
     def __init__(self, tau: float) -> None:
         self.tau = tau
         self.length = 0  # of the present burst, which the policy does not look at before its end
+        self.under_way = False  # whether that burst has begun, though a page fault may cut it
 
 
 def _past(moment: Moment) -> dict[int, float]:
@@ -56,9 +57,9 @@ class _ShortestFirst(SchedulingPolicy):
     def key(self, process: Process, moment: Moment) -> float:
         """Return the time left of the process's burst, in nanoseconds."""
         if self.estimate is None:
-            return process.remaining
+            return process.burst_left
         foretold: _Foretold = process.data
-        return max(foretold.tau - (foretold.length - process.remaining), 0)
+        return max(foretold.tau - (foretold.length - process.burst_left), 0)
 
     def enters(self, process: Process, moment: Moment) -> None:
         """Foretell the coming burst."""
@@ -66,15 +67,19 @@ class _ShortestFirst(SchedulingPolicy):
             return
         if process.data is None:
             process.data = _Foretold(self.estimate.initial)
+        if process.data.under_way:
+            return
+        process.data.under_way = True
         if self.estimate.by == "source":
             process.data.tau = _past(moment).get(process.source, self.estimate.initial)
-        process.data.length = process.remaining
+        process.data.length = process.burst_left
 
     def leaves(self, process: Process, moment: Moment) -> None:
         """Learn from the burst that ended; one that was cut short teaches nothing."""
-        if self.estimate is None or process.remaining:
+        if self.estimate is None or process.burst_left:
             return
         foretold: _Foretold = process.data
+        foretold.under_way = False
         if self.estimate.by == "process":
             foretold.tau = self.estimate.following(foretold.length, foretold.tau)
         else:

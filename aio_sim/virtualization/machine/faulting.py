@@ -39,6 +39,11 @@ class FaultingBursts(Stretches):
     def __bool__(self) -> bool:
         return self._waits is not None or self._left > 0 or bool(self._own)
 
+    @property
+    def left(self) -> int:
+        """The task's own work in the present burst behind the present stretch, in nanoseconds."""
+        return self._left
+
     def stretch(self) -> int:
         """Go on to the next fault or look, or the end of the burst; return the processor's time."""
         most = self._space.visit * MOST_VISITS or self._left
