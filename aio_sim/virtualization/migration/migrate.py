@@ -56,7 +56,11 @@ class MigrationResult:
 
 
 class Migrator:
-    """Migrates machines over a network, into room that is promised before anything moves."""
+    """Migrates machines over a network, into room that is promised before anything moves.
+
+    In a scenario a machine's next step waits for its migration, so that none gives one up: `cancel`
+    and `abandon` are for programs that drive machines themselves.
+    """
 
     def __init__(
         self,
