@@ -22,8 +22,8 @@ def test_a_policy_that_looks_at_use_takes_a_third_of_the_time_of_fifo() -> None:
 
 
 def test_counts_of_past_phases_make_lfu_the_worst() -> None:
+    assert under_pressure("lfu") > 2 * under_pressure("fifo")
     short = "workload.0.work=0.8"
-    assert under_pressure("lfu", short) > 2 * under_pressure("fifo", short)
     popular = "workload.0.locality={kind: zipf, pages: 32, references: 1000}"
     assert under_pressure("lfu", short, popular) < 0.8 * under_pressure("lru", short, popular)
 
@@ -48,7 +48,10 @@ def test_loops_longer_than_the_memory_always_fault_but_by_chance() -> None:
 
 
 def test_tasks_are_added_until_the_machine_thrashes() -> None:
-    one, five, ten = (throughput(f"workload.0.count={tasks}") for tasks in (1, 5, 10))
+    seeds = [f"seed={seed}" for seed in range(3)]  # when it gives way is a matter of luck
+    one, five, ten = (
+        sum(throughput(f"workload.0.count={tasks}", seed) for seed in seeds) for tasks in (1, 5, 10)
+    )
     assert one < five
     assert ten < five / 2
     rate = run("paging-under-pressure", "workload.0.count=10").metrics["memory.fault_rate"]

@@ -160,7 +160,7 @@ class PhasesLocality(Locality):
             raise InputError(_("a phase must be at least 1 visit long on average"))
 
     def _pages(self, random: np.random.Generator) -> Iterator[npt.NDArray[np.int64]]:
-        inside = random.permutation(self.pages)[: self.working_set]
+        inside = random.choice(self.pages, self.working_set, replace=False)
         while True:
             left = int(random.geometric(1 / self.length))
             while left:
@@ -172,13 +172,14 @@ class PhasesLocality(Locality):
     def _next_set(
         self, inside: npt.NDArray[np.int64], random: np.random.Generator
     ) -> npt.NDArray[np.int64]:
-        """Return the locality set after a transition."""
+        """Return the locality set after a transition, at the cost of its size."""
         import numpy as np
 
-        kept = random.permutation(inside)[: self.kept]
-        others = random.permutation(self.pages)
-        fresh = others[~np.isin(others, kept)][: self.working_set - self.kept]
-        return np.concatenate((kept, fresh))
+        kept = np.sort(random.choice(inside, self.kept, replace=False))
+        ranks = random.choice(self.pages - self.kept, self.working_set - self.kept, replace=False)
+        # The page of rank r among those not kept is r plus how many kept ones lie before it.
+        before = np.searchsorted(kept - np.arange(self.kept), ranks, side="right")
+        return np.concatenate((kept, ranks + before))
 
 
 def joined(chunks: Iterator[References], length: int) -> References:

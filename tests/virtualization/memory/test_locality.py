@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
-from itertools import islice
+from itertools import combinations, islice
+from math import comb
 
 import numpy as np
 import pytest
@@ -82,6 +84,36 @@ def test_a_phase_stays_in_its_working_set_and_has_its_mean_length() -> None:
 def test_a_transition_keeps_as_many_pages_as_it_should() -> None:
     everything = PhasesLocality(pages=50, working_set=6, length=10, kept=6)
     assert len(set(string(everything, 5000))) == 6
+
+
+@pytest.mark.parametrize(("pages", "working_set", "kept"), [(7, 4, 2), (5, 5, 3), (6, 3, 0)])
+def test_a_transition_draws_any_set_as_likely_as_any_other(
+    pages: int, working_set: int, kept: int
+) -> None:
+    """A set that shares j >= kept pages with the one before has C(j, kept) ways to come about."""
+    locality = PhasesLocality(pages=pages, working_set=working_set, kept=kept)
+    inside, random, draws = np.arange(working_set), np.random.default_rng(7), 6000
+    counts = Counter(
+        tuple(sorted(locality._next_set(inside, random).tolist())) for _ in range(draws)
+    )
+    ways = {
+        each: comb(len(set(each) & set(range(working_set))), kept)
+        for each in combinations(range(pages), working_set)
+    }
+    for each, number in ways.items():
+        chance = number / (comb(working_set, kept) * comb(pages - kept, working_set - kept))
+        spread = (chance * (1 - chance) / draws) ** 0.5
+        assert counts[each] / draws == pytest.approx(chance, abs=4.5 * spread)
+
+
+def test_a_transition_among_many_pages_costs_as_little_as_its_set() -> None:
+    huge = PhasesLocality(pages=10_000_000, working_set=100, length=1, kept=50)
+    tracemalloc.start()
+    pages = string(huge, 1000)  # a thousand transitions
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(set(pages)) > 500
+    assert most < 1_000_000  # bytes; the pages themselves are 80 MB
 
 
 def test_a_visit_lasts_the_work_between_two_references() -> None:
