@@ -10,7 +10,7 @@ from hypothesis import settings
 SHARED = Path(__file__).parents[2] / "shared"
 
 # Shared machines are slow now and then; how long an example takes says nothing of what it proves.
-# The same examples every time, so that a red run is red again; `explore` draws others, to find more.
+# The same examples every time, so that red stays red; `explore` draws others, to find more.
 settings.register_profile("quick", deadline=None, max_examples=40, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=200, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=500)
