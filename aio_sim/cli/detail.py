@@ -32,7 +32,8 @@ def most_tasks(workload: WorkloadSpec) -> float:
     if workload.kind == "closed":
         return workload.users * (workload.count or inf)
     if workload.kind == "trace":
-        return min(workload.limit or inf, _rows(workload.path))
+        limit = None if workload.format == "wfformat" else workload.limit
+        return min(limit or inf, _rows(workload.path))
     return workload.count or inf
 
 
