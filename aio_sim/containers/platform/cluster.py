@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
 from aio_sim.containers.platform.census import Census
 from aio_sim.containers.platform.pod import Pod, PodPhase
+from aio_sim.containers.platform.rules import Taint
 from aio_sim.containers.platform.worker import Worker, WorkerState
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import UnknownName
@@ -116,6 +117,11 @@ class Cluster:
     def turn(self, worker: Worker, state: WorkerState) -> None:
         """Note that a node is in another state."""
         worker.state = state
+        self.tell(What.NODE, None, worker)
+
+    def taint(self, worker: Worker, taints: Iterable[Taint]) -> None:
+        """Give a node these taints, instead of those that it has."""
+        worker.taints = tuple(taints)
         self.tell(What.NODE, None, worker)
 
     def cordon(self, worker: Worker, cordoned: bool) -> None:

@@ -9,6 +9,7 @@ from simpy.events import Event
 from aio_sim.containers.platform.budget import Budgets
 from aio_sim.containers.platform.cluster import Change, Cluster, What
 from aio_sim.containers.platform.pod import Pod
+from aio_sim.containers.platform.rules import Effect, untolerated
 from aio_sim.containers.platform.worker import Worker
 from aio_sim.kernel.environment import ALLOCATION, Timer
 
@@ -16,7 +17,7 @@ from aio_sim.kernel.environment import ALLOCATION, Timer
 class Drains:
     """Empties nodes; what a budget forbids is tried again when pods have changed.
 
-    Source: Kubernetes documentation, Safely Drain a Node.
+    Source: Kubernetes documentation, Safely Drain a Node; Taints and Tolerations.
     """
 
     def __init__(self, cluster: Cluster, budgets: Budgets, end: Callable[[Pod], None]) -> None:
@@ -40,6 +41,17 @@ class Drains:
         """Stop draining a node, and let it get pods again; who waits for the end is not told."""
         self._draining.pop(worker, None)
         self._cluster.cordon(worker, cordoned=False)
+
+    def expel(self, worker: Worker) -> None:
+        """End the pods of a node that do not tolerate its taints `NoExecute`, whatever budgets say.
+
+        A taint does not ask, as the death of a node does not: what it is for may be just that.
+        """
+        for pod in list(worker.pods):
+            tolerations = pod.template.placement.tolerations
+            if pod.active and untolerated(worker.taints, tolerations, (Effect.NO_EXECUTE,)):
+                self.evicted += 1
+                self._end(pod)
 
     def _hear(self, change: Change) -> None:
         if self._draining and change.what in (What.READY, What.GONE, What.BOUND):

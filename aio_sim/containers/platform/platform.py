@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from aio_sim.containers.platform.pod_record import PodRecord
 from aio_sim.containers.platform.preemption import Preemption
 from aio_sim.containers.platform.quotas import Quotas
 from aio_sim.containers.platform.report import deployment_totals, service_totals, start_totals
+from aio_sim.containers.platform.rules import Taint
 from aio_sim.containers.platform.runner import PodRunner
 from aio_sim.containers.platform.scheduler import Scheduler
 from aio_sim.containers.platform.selector import selects
@@ -132,6 +133,15 @@ class Platform:
     def drain(self, node: str) -> Event:
         """Take all pods off a node, within their budgets; fires when that is done."""
         return self.drains.drain(self.cluster.worker(node))
+
+    def taint(self, node: str, taints: Iterable[Taint]) -> None:
+        """Give a node these taints instead of its own; `NoExecute` ends pods there, as it says.
+
+        UnknownName where there is none of that name.
+        """
+        worker = self.cluster.worker(node)
+        self.cluster.taint(worker, taints)
+        self.drains.expel(worker)
 
     def fail(self, node: str) -> None:
         """Let a node die, and all that runs on it; UnknownName where there is none."""

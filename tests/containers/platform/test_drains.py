@@ -8,9 +8,10 @@ from aio_sim.containers.platform.bound import Bound
 from aio_sim.containers.platform.budget import DisruptionBudget
 from aio_sim.containers.platform.deployment import DEPLOYMENT
 from aio_sim.containers.platform.probe import Probe
+from aio_sim.containers.platform.rules import Effect, Taint, Toleration
 from aio_sim.containers.platform.selector import equal_to
 from aio_sim.containers.platform.settings import PlatformSettings
-from aio_sim.containers.platform.template import Health
+from aio_sim.containers.platform.template import Health, Placement
 from aio_sim.kernel.environment import SECOND
 from tests.containers.platform.world import World, deployment
 
@@ -69,3 +70,32 @@ def test_an_empty_node_is_drained_at_once_and_gets_no_pods() -> None:
     world.run(1)
     assert drained.triggered
     assert world.where() == {"n0": 0, "n1": 3}
+
+
+def test_pods_that_do_not_tolerate_a_taint_must_leave_whatever_their_budget() -> None:
+    world = World(2, budgeted(least_available=Bound(100, percent=True)))
+    world.platform.cordon("n1")
+    world.platform.deploy(deployment(replicas=2))
+    tolerant = Placement(tolerations=(Toleration("broken"),))
+    world.platform.deploy(deployment("guard", replicas=1, placement=tolerant))
+    world.run(1)
+    assert world.where() == {"n0": 3, "n1": 0}
+    world.platform.uncordon("n1")
+    world.platform.taint("n0", [Taint("broken", effect=Effect.NO_SCHEDULE)])
+    world.run(2)
+    assert world.where() == {"n0": 3, "n1": 0}
+    world.platform.taint("n0", [Taint("broken", effect=Effect.NO_EXECUTE)])
+    world.run(30)
+    assert world.where() == {"n0": 1, "n1": 2}
+    assert world.platform.totals()["container.pods.evicted"] == 2
+
+
+def test_a_node_without_its_taint_gets_the_pods_that_waited_for_a_place() -> None:
+    world = World(1)
+    world.platform.taint("n0", [Taint("broken", effect=Effect.NO_EXECUTE)])
+    world.platform.deploy(deployment(replicas=2))
+    world.run(1)
+    assert world.where() == {"n0": 0}
+    world.platform.taint("n0", [])
+    world.run(2)
+    assert world.where() == {"n0": 2}
