@@ -31,3 +31,9 @@ def test_a_log_is_judged_by_its_size(tmp_path: Path, rows: int, level: str) -> N
     columns = "columns: {arrival: a, work: w}"
     text = f"{HEAD}  - {{kind: trace, format: csv, path: {tmp_path}/log.csv, {columns}}}\n"
     assert level_to_draw(Scenario.from_text(text)) == level
+
+
+def test_a_task_graph_is_judged_by_the_size_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "graph.json").write_text("{}")
+    text = f"{HEAD}  - {{kind: trace, format: wfformat, path: {tmp_path}/graph.json}}\n"
+    assert level_to_draw(Scenario.from_text(text)) == "full"
