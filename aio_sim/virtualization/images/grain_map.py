@@ -45,8 +45,10 @@ class GrainMap(PagedEntries):
             sectors.append(self.redundant[page])
         return tuple(sector * SECTOR for sector in sectors if sector)
 
-    def add_page(self, page: int) -> None:
-        """Put empty tables behind the end of the file, one for each directory."""
+    def make_present(self, page: int) -> None:
+        """Put empty tables behind the end of the file where there are none, one a directory."""
+        if self.position(page) is not None:
+            return
         for directory in (self.directory, self.redundant):
             if directory and not directory[page]:
                 sector = -(-self.file.size // SECTOR)

@@ -63,9 +63,9 @@ class PagedEntries(ABC):
         position = self.position(page)
         return () if position is None else (position,)
 
-    def add_page(self, page: int) -> None:
-        """Give an absent page a place in the file."""
-        raise NotImplementedError
+    @abstractmethod
+    def make_present(self, page: int) -> None:
+        """Give a page a place in the file, if it is absent."""
 
     def __getitem__(self, index: int) -> int:
         page, at = divmod(index, self.page_entries)
@@ -73,8 +73,7 @@ class PagedEntries(ABC):
 
     def __setitem__(self, index: int, entry: int) -> None:
         page, at = divmod(index, self.page_entries)
-        if self.position(page) is None:
-            self.add_page(page)
+        self.make_present(page)
         self._page(page)[at] = entry
         self._dirty.add(page)
 
@@ -141,3 +140,6 @@ class EntryTable(PagedEntries):
 
     def position(self, page: int) -> int:
         return self.start + page * self.page_entries * ENTRY
+
+    def make_present(self, page: int) -> None:
+        """Do nothing: in one piece, no page is absent."""
