@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from typing import Any, ClassVar, Protocol
 
@@ -25,7 +26,7 @@ class Report(Protocol):
     def failed(self, attempt: Attempt, reason: str, final: bool = False) -> None: ...
 
 
-class Attempt:
+class Attempt(ABC):
     """Runs from its making on, and reports success or failure; killed, it says nothing.
 
     `slowdown` multiplies its CPU time, `backup` says that another attempt was there before.
@@ -88,11 +89,11 @@ class Attempt:
         else:
             self._report.failed(self, str(result.failure), result.failure.final)
 
+    @abstractmethod
     def _work(self) -> Story:
         """Do what the task is; return the result."""
-        raise NotImplementedError
 
-    def clean_up(self) -> None:
+    def clean_up(self) -> None:  # noqa: B027  # most leave nothing
         """Leave nothing behind, where it did not come to its end."""
 
     def _start(self) -> Generator[Event, Any, None]:
