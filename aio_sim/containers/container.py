@@ -19,7 +19,7 @@ from aio_sim.containers.spec import ContainerSpec, OnTerm
 from aio_sim.kernel.errors import AuditError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
-from aio_sim.scheduling.cpu import Completion
+from aio_sim.scheduling.completion import Completion
 from aio_sim.scheduling.process import Process
 
 

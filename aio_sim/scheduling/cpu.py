@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from simpy.events import Event
 
-from aio_sim.kernel.environment import DECISION, WAKE_UP, Environment, Timer
-from aio_sim.kernel.errors import AioSimError, AuditError
+from aio_sim.kernel.environment import DECISION, Environment
+from aio_sim.kernel.errors import AuditError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.trace import Reason, Trace
+from aio_sim.scheduling.blocked import Blocked
+from aio_sim.scheduling.completion import Completion
 from aio_sim.scheduling.core import RealCores
 from aio_sim.scheduling.dispatch_loop import DispatchLoop, LoopContext
+from aio_sim.scheduling.loops import dispatch_loop
 from aio_sim.scheduling.policy import Moment, SchedulingPolicy
 from aio_sim.scheduling.process import BLOCKED, SYSTEM, TERMINATED, Process, Stretches, Weight
-from aio_sim.scheduling.rotation_loop import RotationLoop
-from aio_sim.scheduling.sharing_loop import SharingLoop
-from aio_sim.scheduling.slice_loop import SliceLoop
 from aio_sim.scheduling.switching import ConstantSwitch, SwitchModel, SwitchTally
-from aio_sim.scheduling.switching_loop import SwitchingLoop
 from aio_sim.scheduling.virtual_core import VirtualCores
 
 if TYPE_CHECKING:
@@ -45,7 +44,6 @@ class Cpu:
     """
 
     __slots__ = (
-        "_awaiting",
         "_blocked",
         "_env",
         "_followers",
@@ -60,7 +58,6 @@ class Cpu:
         "_switching",
         "_system",
         "_trace",
-        "_waking",
         "cores",
         "name",
         "policy",
@@ -97,9 +94,7 @@ class Cpu:
         self._supply = supply
         self._random_stream = random_stream or RandomStreams(0).stream
         self._paused = False
-        self._blocked: list[tuple[int, int, int, Process]] = []
-        self._awaiting: dict[Process, Event] = {}  # those blocked until an event, and which
-        self._waking: Timer | None = None
+        self._blocked = Blocked(env, self._wake_up)
         self._followers: list[Callable[[], None]] = []
         self._lent: set[int] = set()
         self._own: list[int] | None = None  # a heap of the cores that are not lent, if any ever was
@@ -128,18 +123,7 @@ class Cpu:
             self._burst_ended,
             self._supply or RealCores(self._env),
         )
-        if self.policy.mechanism == "sharing" and self._supply is None:
-            return SharingLoop(context, cores)
-        if self._switching.constant is None:
-            return SwitchingLoop(context, cores)
-        if self._supply is not None:
-            # Each virtual core has a clock of its own, so that nothing is worked out for all.
-            return SliceLoop(context, cores)
-        if self.policy.mechanism == "rotation":
-            quantum = self.policy.slice(Process(-1, 0, 1), context.moment)
-            assert quantum is not None
-            return RotationLoop(context, cores, quantum)
-        return SliceLoop(context, cores)
+        return dispatch_loop(context, cores)
 
     def submit(self, process: Process) -> Event:
         """Let a process run here; the event fires, with the process, when it ends."""
@@ -161,10 +145,7 @@ class Cpu:
         """Take a process away unfinished; its owner hears nothing."""
         self.present -= 1
         if process.state is BLOCKED:
-            self._charge_blocked(process)
-            if self._awaiting.pop(process, None) is None:
-                self._blocked = [entry for entry in self._blocked if entry[3] is not process]
-                heapq.heapify(self._blocked)
+            self._blocked.remove(process)
         else:
             process.place.remove(process)
         process.state = TERMINATED
@@ -290,17 +271,13 @@ class Cpu:
         """Bring the accounts of all processes up to now."""
         for loop in self._loops:
             loop.charge()
-        for entry in self._blocked:
-            self._charge_blocked(entry[3])
-        for process in self._awaiting:
-            self._charge_blocked(process)
+        self._blocked.charge()
 
     def processes(self) -> Iterator[Process]:
         """Yield the processes that are here: on a core, ready, or blocked."""
         for loop in self._loops:
             yield from loop.processes()
-        yield from (entry[3] for entry in self._blocked)
-        yield from self._awaiting
+        yield from self._blocked
 
     @property
     def tasks(self) -> int:
@@ -377,7 +354,7 @@ class Cpu:
 
     def _burst_ended(self, process: Process) -> None:
         if process.bursts:
-            self._block(process, process.bursts.pop(0))
+            self._blocked.add(process, process.bursts.pop(0))
             return
         self.present -= 1
         process.state = TERMINATED
@@ -385,35 +362,6 @@ class Cpu:
             self._system += process.received
         if process.owner is not None:
             process.owner.finished(process)
-
-    def _block(self, process: Process, wait: int | Event) -> None:
-        """Let a process wait for I/O, and then for its next burst, if there is one."""
-        process.state = BLOCKED
-        process.ready_since = self._env.now
-        if isinstance(wait, Event):
-            self._await(process, wait)
-            return
-        until = self._env.now + wait
-        heapq.heappush(self._blocked, (until, process.arrival, process.number, process))
-        if self._waking is None:
-            self._waking = Timer(self._env, self._wake, WAKE_UP)
-        if self._blocked[0][3] is process:
-            self._waking.set(until)
-
-    def _await(self, process: Process, event: Event) -> None:
-        """Let a process wait for an event, which may be one that has happened."""
-        self._awaiting[process] = event
-        if event.callbacks is None:
-            self._happened(process, event)
-        else:
-            event.callbacks.append(partial(self._happened, process))
-
-    def _happened(self, process: Process, event: Event) -> None:
-        """Let a process go on whose event has happened, unless it was taken away meanwhile."""
-        if self._awaiting.get(process) is event:
-            del self._awaiting[process]
-            self._charge_blocked(process)
-            self._wake_up(process)
 
     def _wake_up(self, process: Process) -> None:
         """Let a process begin its next burst, or end where it has none."""
@@ -427,35 +375,3 @@ class Cpu:
         loops = self._loops or self._make_loops()
         process.place = loop = loops[0] if len(loops) == 1 else self._shortest(process)
         loop.accept(process, reason)
-
-    def _charge_blocked(self, process: Process) -> None:
-        process.blocked += self._env.now - process.ready_since
-        process.ready_since = self._env.now
-
-    def _wake(self) -> None:
-        """Let those whose I/O ends now go on, the earlier arrival first."""
-        assert self._waking is not None
-        blocked = self._blocked
-        while blocked and blocked[0][0] <= self._env.now:
-            process = heapq.heappop(blocked)[3]
-            self._charge_blocked(process)
-            self._wake_up(process)
-        if blocked:
-            self._waking.set(blocked[0][0])
-
-
-class ProcessLost(AioSimError):  # noqa: N818  # says what happened
-    """A process ended unfinished, with its machine; the text is the reason."""
-
-
-class Completion:
-    """Turns the end of a process into a SimPy event: its value is the process."""
-
-    def __init__(self, env: Environment) -> None:
-        self.event = Event(env)
-
-    def finished(self, process: Process) -> None:
-        self.event.succeed(process)
-
-    def lost(self, process: Process, reason: str) -> None:
-        self.event.fail(ProcessLost(reason))

@@ -14,7 +14,7 @@ from aio_sim.containers.platform.pod import Pod
 from aio_sim.containers.platform.selector import Selector, selects
 from aio_sim.kernel.errors import AuditError
 from aio_sim.kernel.messages import _
-from aio_sim.scheduling.cpu import Completion
+from aio_sim.scheduling.completion import Completion
 from aio_sim.scheduling.process import Process
 
 

@@ -15,7 +15,8 @@ from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
-from aio_sim.scheduling.cpu import Completion, Cpu
+from aio_sim.scheduling.completion import Completion
+from aio_sim.scheduling.cpu import Cpu
 from aio_sim.scheduling.process import Process
 from aio_sim.scheduling.virtual_core import VirtualCores
 from aio_sim.virtualization.machine.faulting import FaultingBursts, FaultRecord, Tenant

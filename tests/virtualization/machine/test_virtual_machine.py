@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from aio_sim.kernel.environment import SECOND
-from aio_sim.scheduling.cpu import ProcessLost
+from aio_sim.scheduling.completion import ProcessLost
 from aio_sim.scheduling.process import Process
 from aio_sim.virtualization.machine import VmState
 from tests.virtualization.machine.world import World, claim
