@@ -19,7 +19,7 @@ from aio_sim.containers.spec import ContainerSpec, OnTerm
 from aio_sim.kernel.errors import AuditError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
-from aio_sim.scheduling.completion import Completion
+from aio_sim.scheduling.completion import completion_of
 from aio_sim.scheduling.process import Process
 
 
@@ -83,10 +83,7 @@ class Container:
 
     def run(self, process: Process) -> Event:
         """Run a process; the event fires, with the process, when it ends."""
-        completion = Completion(self.node.env)
-        process.owner = completion
-        self.accept(process)
-        return completion.event
+        return completion_of(process, self.node.env, self.accept)
 
     def accept(self, process: Process) -> None:
         """Run a process; its owner hears when it ends, or that it is lost."""

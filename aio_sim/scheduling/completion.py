@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from simpy.events import Event
 
 from aio_sim.kernel.environment import Environment
@@ -24,3 +26,14 @@ class Completion:
 
     def lost(self, process: Process, reason: str) -> None:
         self.event.fail(ProcessLost(reason))
+
+
+def completion_of(process: Process, env: Environment, accept: Callable[[Process], None]) -> Event:
+    """Have a machine accept a process; the event fires, with the process, when it ends.
+
+    It fails with ProcessLost where the process ends unfinished.
+    """
+    completion = Completion(env)
+    process.owner = completion
+    accept(process)
+    return completion.event

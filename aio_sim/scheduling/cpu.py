@@ -16,7 +16,7 @@ from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.trace import Reason, Trace
 from aio_sim.scheduling.blocked import Blocked
-from aio_sim.scheduling.completion import Completion
+from aio_sim.scheduling.completion import completion_of
 from aio_sim.scheduling.core import RealCores
 from aio_sim.scheduling.dispatch_loop import DispatchLoop, LoopContext
 from aio_sim.scheduling.loops import dispatch_loop
@@ -127,10 +127,7 @@ class Cpu:
 
     def submit(self, process: Process) -> Event:
         """Let a process run here; the event fires, with the process, when it ends."""
-        completion = Completion(self._env)
-        process.owner = completion
-        self.accept(process)
-        return completion.event
+        return completion_of(process, self._env, self.accept)
 
     def accept(self, process: Process) -> None:
         """Let a process run here; its owner hears when it ends."""

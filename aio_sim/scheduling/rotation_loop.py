@@ -308,23 +308,12 @@ class RotationLoop:
         turns = self._turns = Turns(
             list(self._cores), self._quantum, self._switch_cost, self._dispatch
         )
-        for process in self._waiting:
-            turns.join(process)
-        self._waiting.clear()
-        now, quantum = self._env._now, self._quantum
-        busy = [core for core in self._cores if core.process is not None]
-        for core in busy:
-            self._charge_apart(core)
-            core.quiet()
-            missed = -(-(now - core.slice_start - quantum) // quantum)
-            core.slice_start += max(missed, 0) * quantum
         for core in self._cores:
-            if core.process is None:
-                core.slice_start = now - quantum  # as if its slice ended now
-        busy.sort(key=lambda core: (core.slice_start, core.turn))
-        for ahead, core in enumerate(busy, turns.waiting):
-            turns.join_running(core, now, ahead)
-        turns.sort_cores()
+            if core.process is not None:
+                self._charge_apart(core)
+                core.quiet()
+        turns.begin(self._waiting, self._env._now)
+        self._waiting.clear()
         if self._record is not None:
             self._record.form(turns.in_turn())
         return turns

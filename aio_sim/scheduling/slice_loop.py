@@ -6,13 +6,16 @@ import heapq
 
 from aio_sim.kernel.environment import Timer
 from aio_sim.kernel.trace import Reason, Step
-from aio_sim.scheduling.core import Alarm, Core, release, rescale
+from aio_sim.scheduling.core import Core, release, rescale
 from aio_sim.scheduling.core_accounts import CoreAccounts
 from aio_sim.scheduling.dispatch_loop import LoopContext
+from aio_sim.scheduling.order_changes import OrderChanges
+from aio_sim.scheduling.policy_hooks import PolicyHooks
 from aio_sim.scheduling.preemption import victim
-from aio_sim.scheduling.process import READY, RUNNING, Process, Stretches, Weight
+from aio_sim.scheduling.process import READY, RUNNING, Process, Weight
 from aio_sim.scheduling.ready_queue import ask, only_takes_turns, overrides, ready_queue
 from aio_sim.scheduling.schedule_record import ScheduleRecord
+from aio_sim.scheduling.slice_ends import SliceEnds
 
 
 class SliceLoop:
@@ -29,23 +32,20 @@ class SliceLoop:
         "_cores",
         "_decision",
         "_ended",
-        "_enters",
         "_env",
-        "_expired",
         "_goes_on",
+        "_hooks",
         "_idle",
         "_in_turn",
-        "_leaves",
         "_moment",
         "_newcomers",
+        "_order_changes",
         "_paused_at",
         "_policy",
         "_preemptive",
         "_queue",
         "_record",
-        "_reorder",
-        "_reorders",
-        "_reweighs",
+        "_slice_ends",
         "_slices",
         "_starts",
         "_switch_cost",
@@ -70,24 +70,24 @@ class SliceLoop:
         completes = self._completes_in_turn if self._in_turn else self._completes
         self._cores = [supply.core(index, completes) for index in cores]
         self._idle = [(core.index, core) for core in self._cores]
-        self._expired: list[Core] = []
         self._newcomers = False  # somebody joined since the last look for preemption
         self._paused_at: int | None = None
-        self._reorder: Timer | None = None
         self._turn = 0
         self.switches = 0
         self._accounts = CoreAccounts(context)
-        # Hooks that a policy leaves alone are not called.
-        self._enters = policy.enters if overrides(policy, "enters") else None
+        self._hooks = PolicyHooks(context, self.charge if self._accounts.told else None)
         self._starts = policy.starts if overrides(policy, "starts") else None
-        self._leaves = policy.leaves if overrides(policy, "leaves") else None
-        self._reweighs = policy.reweighs if overrides(policy, "reweighs") else None
-        self._reorders = overrides(policy, "reorders_at")
+        self._order_changes = (
+            OrderChanges(context, self._accounts, self._reorders_now)
+            if overrides(policy, "reorders_at")
+            else None
+        )
         self._preemptive = overrides(policy, "preempts")
         self._slices = overrides(policy, "slice")
+        self._slice_ends = SliceEnds(self._accounts, self._decision)
         if self._slices:
             for core in self._cores:
-                core.slices(self._lapses)
+                core.slices(self._slice_ends.lapses)
 
     # What the Cpu asks for
 
@@ -118,7 +118,7 @@ class SliceLoop:
             self._queue.remove(process)
             if self._record is not None:
                 self._record.step(Step.STOP, -1, process, reason)
-        self._forget(process)
+        self._hooks.leaves(process)
 
     def go_on(self, process: Process, burst: int) -> None:
         if process.state is not RUNNING:
@@ -134,9 +134,7 @@ class SliceLoop:
     def reweigh(self, process: Process, weight: Weight) -> None:
         self.charge()
         process.weight = weight
-        if self._reweighs is not None:
-            self._moment.now = self._env._now
-            ask(self._policy, self._reweighs, process, self._moment)
+        self._hooks.reweighs(process)
 
     def received(self, process: Process) -> int:
         if process.state is not RUNNING or self._paused_at is not None:
@@ -164,7 +162,7 @@ class SliceLoop:
             return
         release(self._cores, self._paused_at, self._env._now)
         self._paused_at = None
-        if self._reorders:
+        if self._order_changes is not None:
             self._moment.now = self._env._now
             self._queue.rekey()  # keys may have changed by themselves meanwhile
         self._newcomers = True
@@ -216,11 +214,7 @@ class SliceLoop:
     # What happens to a process
 
     def _enter(self, process: Process, reason: Reason) -> None:
-        if self._enters is not None:
-            self._moment.now = self._env._now
-            if self._accounts.told:
-                self.charge()  # for a newcomer's start may depend on how far the others are
-            ask(self._policy, self._enters, process, self._moment)
+        self._hooks.enters(process)
         self._newcomers = True
         self._join(process, reason)
 
@@ -274,13 +268,6 @@ class SliceLoop:
             self._record.step(Step.STOP, core.index, process, reason)
         return process
 
-    def _forget(self, process: Process) -> None:
-        if self._leaves is not None:
-            self._moment.now = self._env._now
-            if self._accounts.told:
-                self.charge()  # as in `accept`
-            ask(self._policy, self._leaves, process, self._moment)
-
     def _completes(self, core: Core) -> None:
         process = core.process
         assert process is not None
@@ -307,9 +294,7 @@ class SliceLoop:
         if self._record is not None:
             reason = Reason.BLOCKED if process.bursts else Reason.FINISHED
             self._record.step(Step.STOP, core.index, process, reason)
-        if self._leaves is not None:
-            self._moment.now = env._now
-            self._forget(process)
+        self._hooks.leaves(process)
         self._ended(process)
         if self._queue:
             self._decision.at_once()
@@ -346,10 +331,6 @@ class SliceLoop:
         if queue:
             self._decision.at_once()
 
-    def _lapses(self, core: Core) -> None:
-        self._expired.append(core)
-        self._decision.at_once()
-
     # The decision
 
     def _may_decide(self) -> bool:
@@ -362,8 +343,8 @@ class SliceLoop:
         self._moment.now = self._env._now
         queue, idle = self._queue, self._idle
         if self._slices and len(queue) > len(idle):
-            self._watch_slices()
-        if self._expired:
+            self._slice_ends.watch(self._cores)
+        if self._slice_ends:
             self._end_slices()
         while idle and queue:
             self._dispatch(heapq.heappop(idle)[1], queue.pop())
@@ -373,8 +354,7 @@ class SliceLoop:
 
     def _end_slices(self) -> None:
         """Send expired processes to the back where somebody waits, else renew their slices."""
-        expired = [core for core in self._expired if core.process is not None]
-        self._expired = []
+        expired = self._slice_ends.take()
         if len(self._queue) <= len(self._idle):
             for core in expired:
                 self._accounts.renew(core, core.now())
@@ -390,9 +370,9 @@ class SliceLoop:
         if self._preemptive and self._newcomers:
             self._preempt()
         if self._slices:
-            self._watch_slices()
-        if self._reorders:
-            self._watch_order()
+            self._slice_ends.watch(self._cores)
+        if self._order_changes is not None:
+            self._order_changes.watch()
 
     def _preempt(self) -> None:
         last_turn = self._turn
@@ -408,44 +388,9 @@ class SliceLoop:
             self._queue.put_back(self._take_off(core, Reason.PREEMPTED))
             self._dispatch(core, candidate)
 
-    def _watch_slices(self) -> None:
-        """See to it that slices end, now that somebody waits."""
-        for core in self._cores:
-            lapse = core.lapse
-            if core.process is not None and lapse is not None and lapse.due < 0:
-                self._watch_slice(core, lapse)
-
-    def _watch_slice(self, core: Core, lapse: Alarm) -> None:
-        assert core.process is not None
-        if core.slice_length is None or core in self._expired:
-            return
-        now = core.now()
-        self._accounts.charge(core, now)
-        if core.slice_length is None:
-            return
-        end = core.slice_start + core.slice_length
-        if end == now:
-            self._expired.append(core)
-        elif end < core.completion.due or _goes_on(core.process):
-            lapse.set(end)
-
-    def _watch_order(self) -> None:
-        at = self._accounts.next_order()
-        if at is None:
-            return
-        if self._reorder is None:
-            self._reorder = Timer(self._env, self._reorders_now, self._decision.phase)
-        if self._reorder.due != at:
-            self._reorder.set(at)
-
     def _reorders_now(self) -> None:
         if self._paused_at is None and self._queue:
             self._moment.now = self._env._now
             self._queue.rekey()
             self._newcomers = True
             self._decide()
-
-
-def _goes_on(process: Process) -> bool:
-    """Return whether a process may stay on its core when its burst is used up."""
-    return process.guest is not None or isinstance(process.bursts, Stretches)

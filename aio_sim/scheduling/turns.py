@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from aio_sim.scheduling.core import Core
 from aio_sim.scheduling.process import Process
@@ -32,6 +32,22 @@ class Turns:
         self._passed = 0
         self._unstarted: deque[tuple[int, Process]] = deque()  # by the turn that starts each
 
+    def begin(self, waiting: Iterable[Process], now: int) -> None:
+        """Let those who wait take turns with those on the cores, by the ends of their slices."""
+        for process in waiting:
+            self.join(process)
+        busy = [core for core in self.cores if core.process is not None]
+        for core in self.cores:
+            if core.process is None:
+                core.slice_start = now - self._quantum  # as if its slice ended now
+            else:
+                missed = -(-(now - core.slice_start - self._quantum) // self._quantum)
+                core.slice_start += max(missed, 0) * self._quantum
+        busy.sort(key=lambda core: (core.slice_start, core.turn))
+        for ahead, core in enumerate(busy, self.waiting):
+            self._join_running(core, now, ahead)
+        self.sort_cores()
+
     def join(self, process: Process) -> None:
         """Add a process behind all that wait."""
         self.members[process] = self._ring.join(
@@ -41,7 +57,7 @@ class Turns:
             self._unstarted.append((self._passed + self.waiting, process))
         self.waiting += 1
 
-    def join_running(self, core: Core, now: int, ahead: int) -> None:
+    def _join_running(self, core: Core, now: int, ahead: int) -> None:
         """Add the process on a core, behind `ahead` others, in the middle of its slice."""
         process = core.process
         assert process is not None

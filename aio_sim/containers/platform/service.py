@@ -14,7 +14,7 @@ from aio_sim.containers.platform.pod import Pod
 from aio_sim.containers.platform.selector import Selector, selects
 from aio_sim.kernel.errors import AuditError
 from aio_sim.kernel.messages import _
-from aio_sim.scheduling.completion import Completion
+from aio_sim.scheduling.completion import completion_of
 from aio_sim.scheduling.process import Process
 
 
@@ -71,10 +71,7 @@ class Service:
 
     def run(self, process: Process) -> Event:
         """Run a process; the event fires, with the process, when it ends."""
-        completion = Completion(self._env)
-        process.owner = completion
-        self.accept(process)
-        return completion.event
+        return completion_of(process, self._env, self.accept)
 
     def accept(self, process: Process) -> None:
         """Run a process; its owner hears when it ends, or that it is lost."""

@@ -15,7 +15,7 @@ from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
-from aio_sim.scheduling.completion import Completion
+from aio_sim.scheduling.completion import completion_of
 from aio_sim.scheduling.cpu import Cpu
 from aio_sim.scheduling.process import Process
 from aio_sim.scheduling.virtual_core import VirtualCores
@@ -116,10 +116,7 @@ class VirtualMachine:
 
     def run(self, process: Process) -> Event:
         """Run a process; the event fires, with the process, when it ends."""
-        completion = Completion(self._env)
-        process.owner = completion
-        self.accept(process)
-        return completion.event
+        return completion_of(process, self._env, self.accept)
 
     def accept(self, process: Process) -> None:
         """Run a process; its owner hears when it ends, or that it is lost."""
