@@ -8,7 +8,7 @@ from typing import Final
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.storage.cost import Cost
-from aio_sim.storage.relational.bplus_tree import BPlusTree
+from aio_sim.storage.pages.bplus_tree import BPlusTree
 from aio_sim.storage.relational.page_store import PageStore
 from aio_sim.storage.relational.recovery import recover
 from aio_sim.storage.relational.settings import Volume

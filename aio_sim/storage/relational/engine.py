@@ -10,11 +10,11 @@ from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.storage.cost import Cost
 from aio_sim.storage.engine import Record, Snapshot
+from aio_sim.storage.pages.page import lsn_of
+from aio_sim.storage.pages.redo_log import RedoLog
 from aio_sim.storage.relational.catalogue import Catalogue
 from aio_sim.storage.relational.database import Database
 from aio_sim.storage.relational.locks import LockMode
-from aio_sim.storage.relational.page import lsn_of
-from aio_sim.storage.relational.redo_log import RedoLog
 from aio_sim.storage.relational.settings import Settings, Volume
 from aio_sim.storage.relational.table import KeyRange, Row, Table
 from aio_sim.storage.relational.transaction import Isolation, Transaction

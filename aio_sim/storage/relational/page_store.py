@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from aio_sim.kernel.messages import _
 from aio_sim.storage.cost import Cost
-from aio_sim.storage.relational.buffer_pool import BufferPool
-from aio_sim.storage.relational.errors import DiskFullError, StoppedError
-from aio_sim.storage.relational.midpoint_lru import MidpointLru
-from aio_sim.storage.relational.page import FREE, LEAF, SPACE, Page, decode
+from aio_sim.storage.pages.buffer_pool import BufferPool
+from aio_sim.storage.pages.midpoint_lru import MidpointLru
+from aio_sim.storage.pages.page import Page, decode
+from aio_sim.storage.pages.redo_log import RedoLog
+from aio_sim.storage.pages.space import PageChange, PageSpace
 from aio_sim.storage.relational.records import (
     Cut,
     Image,
@@ -18,17 +16,10 @@ from aio_sim.storage.relational.records import (
     Remove,
     TransactionRecord,
 )
-from aio_sim.storage.relational.redo_log import RedoLog
 from aio_sim.storage.relational.settings import Volume
 
-SPACE_PAGE: Final = 0
-"""The page that tells which pages are free; `following` is none, and so is page 0 of any page."""
-_NEXT, _FREE_HEAD, _FREE_COUNT = b"next", b"free", b"count"
-RESERVE: Final = 8
-"""Pages that only a rollback may take, so that a full database can be undone. An assumption."""
 
-
-class PageStore:
+class PageStore(PageSpace):
     """Reads and changes pages; a change reaches the log before it reaches the data file.
 
     Pages go to the doublewrite area first, all of a batch in one write, and are flushed there
@@ -43,28 +34,21 @@ class PageStore:
         self.settings = settings
         self.log = RedoLog(volume.log)
         lru = MidpointLru(settings.old_share, settings.old_blocks_time)
-        self.pool = BufferPool(
-            settings.pool_pages, lru, self._load, self._write, settings.flush_batch
-        )
-        self.rolling_back = False
-        self.has_stopped = False
-
-    def page(self, number: int) -> Page:
-        """Return a page for reading; it may be another object after the next call."""
-        return self.pool.get(number)
+        pool = BufferPool(settings.pool_pages, lru, self._load, self._write, settings.flush_batch)
+        super().__init__(pool, settings.page_size)
 
     def change(self) -> MiniTransaction:
         """Begin a change of pages that is redone as a whole or not at all.
 
         Raises StoppedError where an earlier one failed half-way: memory cannot be trusted then.
         """
-        if self.has_stopped:
-            raise StoppedError(_("the database stopped at an error; open it again to recover"))
+        self.require_running()
         return MiniTransaction(self)
 
-    def stop(self) -> None:
-        """Take no more changes; what is durable stays as it is."""
-        self.has_stopped = True
+    @property
+    def room(self) -> int:
+        """Pages of the data file."""
+        return self.volume.data.blocks
 
     @property
     def cost(self) -> Cost:
@@ -79,32 +63,6 @@ class PageStore:
             flushes=data.flushes + log.flushes + doublewrite.flushes,
             buffer_hits=self.pool.hits,
         )
-
-    def format(self) -> None:
-        """Write the first pages of a new database."""
-        with self.change() as change:
-            page = change.new_page(SPACE_PAGE, SPACE)
-            for key, value in ((_NEXT, 1), (_FREE_HEAD, 0), (_FREE_COUNT, 0)):
-                page.put(key, _packed(value))
-            change.rewrite(page)
-
-    @property
-    def pages_taken(self) -> int:
-        """Pages of the data file up to the last that was ever in use."""
-        return self._space(_NEXT)
-
-    @property
-    def pages_free(self) -> int:
-        """Pages that can still be taken."""
-        return self.volume.data.blocks - self._space(_NEXT) + self._space(_FREE_COUNT)
-
-    def require(self, pages: int) -> None:
-        """Raise DiskFullError where fewer pages are free; rollbacks may use the reserve as well."""
-        if self.pages_free < pages + (0 if self.rolling_back else RESERVE):
-            raise DiskFullError(self.volume.data.blocks)
-
-    def _space(self, key: bytes) -> int:
-        return int.from_bytes(self.page(SPACE_PAGE).get(key) or b"", "little")
 
     def _load(self, number: int) -> Page:
         return decode(number, self.volume.data.read(number))
@@ -121,110 +79,50 @@ class PageStore:
         data.flush()
 
 
-class MiniTransaction:
-    """Changes of pages that make one group of the log.
-
-    A context manager: leaving it appends the group. Every page that was looked at stays in the
-    pool until then. Nothing in here may fail once a page was changed, so check before.
+class MiniTransaction(PageChange):
+    """Changes of pages that make one group of the log; leaving it appends the group.
 
     Source: InnoDB's mini-transaction (mtr).
     """
 
     def __init__(self, store: PageStore) -> None:
+        super().__init__(store)
         self._store = store
-        self._pages: dict[int, Page] = {}
-        self._changed: dict[int, Page] = {}
         self._records: list[PageRecord | TransactionRecord] = []
 
     def __enter__(self) -> MiniTransaction:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
-        if kind is None and self._records:
-            self._append()
-        elif self._changed:
-            self._store.stop()
-        for page in self._pages.values():
-            page.pins -= 1
-
-    def page(self, number: int) -> Page:
-        """Return a page, which stays in the pool until the end."""
-        page = self._pages.get(number)
-        if page is None:
-            page = self._pin(self._store.pool.get(number))
-        return page
-
     def put(self, page: Page, key: bytes, value: bytes) -> bytes | None:
         """Set an entry; return the value that it had."""
-        before = page.put(key, value)
-        self._log(page, Put(page.number, key, value))
-        return before
+        self._records.append(Put(page.number, key, value))
+        return super().put(page, key, value)
 
     def remove(self, page: Page, key: bytes) -> bytes | None:
         """Take an entry away; return the value that it had."""
-        before = page.remove(key)
-        self._log(page, Remove(page.number, key))
-        return before
+        self._records.append(Remove(page.number, key))
+        return super().remove(page, key)
 
     def cut(self, page: Page, key: bytes, following: int) -> None:
         """Take away the entries from `key` on; another page follows."""
-        page.cut(key, following)
-        self._log(page, Cut(page.number, key, following))
+        self._records.append(Cut(page.number, key, following))
+        super().cut(page, key, following)
 
     def rewrite(self, page: Page) -> None:
         """Log a page as a whole, after it was changed."""
-        self._log(page, Image(page.number, page.body()))
+        self._records.append(Image(page.number, page.body()))
+        super().rewrite(page)
 
     def note(self, record: TransactionRecord) -> None:
         """Add to the group what a transaction did by it."""
         self._records.append(record)
 
-    def new_page(self, number: int, level: int = LEAF) -> Page:
-        """Return a page that is empty, whatever it held; to be rewritten by the caller."""
-        page = self._pages.get(number) or self._pin(self._store.pool.new(number))
-        page.level, page.following = level, 0
-        page.fill([], [])
-        return page
-
-    def allocate(self, level: int) -> Page:
-        """Return a page that nobody uses; the caller has made sure that there is one."""
-        space = self.page(SPACE_PAGE)
-        head = self._store._space(_FREE_HEAD)
-        if not head:
-            number = self._store._space(_NEXT)
-            self.put(space, _NEXT, _packed(number + 1))
-            return self.new_page(number, level)
-        following = self.page(head).following
-        self.put(space, _FREE_HEAD, _packed(following))
-        self.put(space, _FREE_COUNT, _packed(self._store._space(_FREE_COUNT) - 1))
-        return self.new_page(head, level)
-
-    def free(self, page: Page) -> None:
-        """Give a page back."""
-        space = self.page(SPACE_PAGE)
-        page.level, page.following = FREE, self._store._space(_FREE_HEAD)
-        page.fill([], [])
-        self.rewrite(page)
-        self.put(space, _FREE_HEAD, _packed(page.number))
-        self.put(space, _FREE_COUNT, _packed(self._store._space(_FREE_COUNT) + 1))
-
-    def _pin(self, page: Page) -> Page:
-        page.pins += 1
-        self._pages[page.number] = page
-        return page
-
-    def _log(self, page: Page, record: PageRecord) -> None:
-        self._records.append(record)
-        self._changed[page.number] = page
-
-    def _append(self) -> None:
+    def _finish(self) -> None:
+        if not self._records:
+            return
         log, pool = self._store.log, self._store.pool
         start = log.end
         end = log.append(b"".join(record.encode() for record in self._records))
         for page in self._changed.values():
             page.lsn = end
             pool.mark_dirty(page, start)
-
-
-def _packed(number: int) -> bytes:
-    return number.to_bytes(4, "little")

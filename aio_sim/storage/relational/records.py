@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from struct import Struct
 from typing import NamedTuple, TypeAlias
 
-from aio_sim.storage.relational.page import Page, from_body
+from aio_sim.storage.pages.page import Page, from_body
 
 _KIND_AND_NUMBER = Struct("<BI")
 _LENGTH = Struct("<I")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from aio_sim.storage.relational.page import is_whole, lsn_of, number_of
+from aio_sim.storage.pages.page import is_whole, lsn_of, number_of
+from aio_sim.storage.pages.redo_log import Group
 from aio_sim.storage.relational.page_store import PageStore
 from aio_sim.storage.relational.records import (
     Active,
@@ -22,7 +23,6 @@ from aio_sim.storage.relational.records import (
     Undone,
     decode_group,
 )
-from aio_sim.storage.relational.redo_log import Group
 
 
 @dataclass

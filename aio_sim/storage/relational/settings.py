@@ -11,7 +11,7 @@ from typing import Final
 from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
-from aio_sim.storage.relational.device import SECTOR, BlockFile, Power
+from aio_sim.storage.pages.device import SECTOR, BlockFile, Power
 
 LOG_BLOCK: Final = 512
 """Bytes of a log block. Source: InnoDB, OS_FILE_LOG_BLOCK_SIZE."""

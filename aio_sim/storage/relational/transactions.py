@@ -12,16 +12,12 @@ from itertools import islice
 
 from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.errors import AioSimError
-from aio_sim.storage.relational.bplus_tree import BPlusTree
-from aio_sim.storage.relational.errors import (
-    DeadlockError,
-    LockWaitError,
-    TransactionTooLargeError,
-)
+from aio_sim.storage.pages.bplus_tree import BPlusTree
+from aio_sim.storage.pages.redo_log import LARGEST_SHARE
+from aio_sim.storage.relational.errors import DeadlockError, LockWaitError, TransactionTooLargeError
 from aio_sim.storage.relational.locks import LockManager, LockMode, Request, on_key
 from aio_sim.storage.relational.page_store import PageStore
 from aio_sim.storage.relational.records import Active, Commit, End, Undo, Undone
-from aio_sim.storage.relational.redo_log import LARGEST_SHARE
 from aio_sim.storage.relational.settings import Durability
 from aio_sim.storage.relational.transaction import Isolation, Transaction
 from aio_sim.storage.relational.versions import ReadView, VersionStore

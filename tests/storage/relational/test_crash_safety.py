@@ -16,15 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aio_sim.kernel.environment import SECOND
-from aio_sim.storage.relational.device import Power
+from aio_sim.storage.pages.device import Power
+from aio_sim.storage.pages.errors import DamagedPageError, PowerLossError
 from aio_sim.storage.relational.engine import RelationalEngine
-from aio_sim.storage.relational.errors import (
-    DamagedPageError,
-    DeadlockError,
-    DuplicateKeyError,
-    LockWaitError,
-    PowerLossError,
-)
+from aio_sim.storage.relational.errors import DeadlockError, DuplicateKeyError, LockWaitError
 from aio_sim.storage.relational.locks import LockMode
 from aio_sim.storage.relational.schema import Column, ColumnType, Index, TableSchema
 from aio_sim.storage.relational.settings import Durability

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from aio_sim.kernel.environment import SECOND
+from aio_sim.storage.pages.errors import DiskFullError, StoppedError
 from aio_sim.storage.relational.database import Database
 from aio_sim.storage.relational.errors import (
     DeadlockError,
-    DiskFullError,
     LockWaitError,
-    StoppedError,
     TransactionStateError,
     TransactionTooLargeError,
 )

@@ -7,7 +7,7 @@ from typing import Final
 
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
-from aio_sim.storage.relational.errors import PowerLossError
+from aio_sim.storage.pages.errors import PowerLossError
 
 SECTOR: Final = 512
 """Bytes that a disk writes whole or not at all. Source: ATA/ATAPI Command Set, logical sector."""

@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Final
 from zlib import crc32
 
-from aio_sim.storage.relational.errors import DamagedPageError
+from aio_sim.storage.pages.errors import DamagedPageError
 
 LEAF: Final = 0
 """Level of a page that holds rows; inner pages have the level of their children and one more."""

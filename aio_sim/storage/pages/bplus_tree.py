@@ -1,4 +1,4 @@
-"""A B+ tree whose nodes are pages: bytes to bytes, in order, each change one group of the log."""
+"""A B+ tree whose nodes are pages: bytes to bytes, in order."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
-from aio_sim.storage.relational.page import Page, capacity, entry_size
-from aio_sim.storage.relational.page_store import MiniTransaction, PageStore
+from aio_sim.storage.pages.page import Page, capacity, entry_size
+from aio_sim.storage.pages.space import PageChange, PageSpace
 
 LARGEST_SHARE = 4
 """An entry may take a quarter of a page, so that a page that is split has room for it."""
@@ -25,14 +25,14 @@ class BPlusTree:
     for the fixed root and the split of ascending rows, InnoDB (storage/innobase/btr).
     """
 
-    def __init__(self, store: PageStore, root: int) -> None:
+    def __init__(self, store: PageSpace, root: int) -> None:
         self._store = store
         self.root = root
-        self._capacity = capacity(store.settings.page_size)
+        self._capacity = capacity(store.page_size)
         self.largest_entry = self._capacity // LARGEST_SHARE
 
     @staticmethod
-    def create(change: MiniTransaction) -> int:
+    def create(change: PageChange) -> int:
         """Make an empty tree; return the number of its root."""
         root = change.allocate(0)
         change.rewrite(root)
@@ -68,7 +68,7 @@ class BPlusTree:
                 waiting += [_number(value) for value in page.values]
             yield page
 
-    def put(self, change: MiniTransaction, key: bytes, value: bytes) -> bytes | None:
+    def put(self, change: PageChange, key: bytes, value: bytes) -> bytes | None:
         """Set the value of a key; return the value that it had.
 
         Raises InputError for an entry that is too large, DiskFullError where a page would have to
@@ -77,7 +77,7 @@ class BPlusTree:
         size = entry_size(key, value)
         if size > self.largest_entry:
             raise InputError(
-                _("a row of {size} bytes is too large: a page holds rows of {most}").format(
+                _("an entry of {size} bytes is too large: a page holds entries of {most}").format(
                     size=size, most=self.largest_entry
                 )
             )
@@ -90,7 +90,7 @@ class BPlusTree:
             self._split(change, path, key)
         return before
 
-    def delete(self, change: MiniTransaction, key: bytes) -> bytes | None:
+    def delete(self, change: PageChange, key: bytes) -> bytes | None:
         """Take a key away; return the value that it had, None where it was not there."""
         path = self._path(change, key)
         if path[-1].get(key) is None:
@@ -99,7 +99,7 @@ class BPlusTree:
         self._mend(change, path, key)
         return before
 
-    def prune(self, change: MiniTransaction) -> bool:
+    def prune(self, change: PageChange) -> bool:
         """Give one page back, the last; return whether it was the root, and so the tree is gone.
 
         A tree of any size is dropped in groups of the log that are small.
@@ -118,7 +118,7 @@ class BPlusTree:
             page = self._store.page(_number(page.values[bisect_right(page.keys, key) - 1]))
         return page
 
-    def _path(self, change: MiniTransaction, key: bytes) -> list[Page]:
+    def _path(self, change: PageChange, key: bytes) -> list[Page]:
         """Return the pages from the root to the leaf that a key belongs to."""
         path = [change.page(self.root)]
         while path[-1].level:
@@ -126,7 +126,7 @@ class BPlusTree:
             path.append(change.page(_number(page.values[bisect_right(page.keys, key) - 1])))
         return path
 
-    def _split(self, change: MiniTransaction, path: list[Page], key: bytes) -> None:
+    def _split(self, change: PageChange, path: list[Page], key: bytes) -> None:
         """Split the last page of a path, and then those above it that are too full in turn."""
         while path and path[-1].used > self._capacity:
             page = path.pop()
@@ -148,7 +148,7 @@ class BPlusTree:
             return len(page.keys) - 1
         return _middle(page.keys, page.values)
 
-    def _grow(self, change: MiniTransaction, root: Page) -> Page:
+    def _grow(self, change: PageChange, root: Page) -> Page:
         """Move what the root holds one level down; return the page that holds it now."""
         child = change.allocate(root.level)
         child.fill(root.keys, root.values)
@@ -159,7 +159,7 @@ class BPlusTree:
         change.rewrite(root)
         return child
 
-    def _mend(self, change: MiniTransaction, path: list[Page], key: bytes) -> None:
+    def _mend(self, change: PageChange, path: list[Page], key: bytes) -> None:
         """Merge pages that are less than half full with a neighbour, or share with it."""
         while len(path) > 1 and 2 * path[-1].used < self._capacity and len(path[-2].keys) > 1:
             path.pop()
@@ -170,7 +170,7 @@ class BPlusTree:
         while root.level and len(root.keys) == 1:
             self._shrink(change, root)
 
-    def _join(self, change: MiniTransaction, parent: Page, place: int) -> None:
+    def _join(self, change: PageChange, parent: Page, place: int) -> None:
         """Merge a child with the one on its left where they fit into one page, else level them."""
         separator = parent.keys[place]
         left = change.page(_number(parent.values[place - 1]))
@@ -193,7 +193,7 @@ class BPlusTree:
         change.rewrite(left)
         change.rewrite(right)
 
-    def _shrink(self, change: MiniTransaction, root: Page) -> None:
+    def _shrink(self, change: PageChange, root: Page) -> None:
         """Take the only child of the root into the root."""
         child = change.page(_number(root.values[0]))
         root.level, root.following = child.level, 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aio_sim.storage.relational.device import BlockFile, Power
-from aio_sim.storage.relational.redo_log import RedoLog
+from aio_sim.storage.pages.device import BlockFile, Power
+from aio_sim.storage.pages.redo_log import RedoLog
 
 PAYLOADS = st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=30)
 BLOCKS = 34

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 
-from aio_sim.storage.relational.page import Page
+from aio_sim.storage.pages.page import Page
 
 
 class MidpointLru:

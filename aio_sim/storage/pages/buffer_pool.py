@@ -7,8 +7,8 @@ from itertools import islice
 
 from aio_sim.kernel.errors import AioSimError
 from aio_sim.kernel.messages import _
-from aio_sim.storage.relational.midpoint_lru import MidpointLru
-from aio_sim.storage.relational.page import Page
+from aio_sim.storage.pages.midpoint_lru import MidpointLru
+from aio_sim.storage.pages.page import Page
 
 
 class BufferPool:

@@ -16,7 +16,7 @@ from struct import Struct
 from typing import Final, NamedTuple
 from zlib import crc32
 
-from aio_sim.storage.relational.device import BlockFile
+from aio_sim.storage.pages.device import BlockFile
 
 _GROUP: Final = Struct("<IIQI")
 """Checksum of all that follows, length of the payload, LSN, epoch."""

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aio_sim.kernel.errors import InputError
-from aio_sim.storage.relational.bplus_tree import BPlusTree
+from aio_sim.storage.pages.bplus_tree import BPlusTree
+from aio_sim.storage.pages.errors import DiskFullError
+from aio_sim.storage.pages.page import Page, capacity
 from aio_sim.storage.relational.database import Database
-from aio_sim.storage.relational.errors import DiskFullError
-from aio_sim.storage.relational.page import Page, capacity
 
-from .databases import database
+from ..relational.databases import database
 
 KEYS = st.integers(0, 60).map(lambda number: f"key{number:04d}".encode())
 CHANGES = st.lists(st.tuples(KEYS, st.none() | st.binary(max_size=90)), max_size=120)
@@ -138,7 +138,7 @@ def test_a_tree_is_dropped_page_by_page() -> None:
 
 def test_what_does_not_fit_is_refused_and_changes_nothing() -> None:
     made, tree = new_tree(pages=24)
-    with pytest.raises(InputError, match="is too large: a page holds rows of 122"):
+    with pytest.raises(InputError, match="is too large: a page holds entries of 122"):
         put(tree, made, b"key", bytes(400))
     keys = (b"%06d" % number for number in range(1000))
     with pytest.raises(DiskFullError, match="all of its 24 pages are taken"):

@@ -7,8 +7,8 @@ import itertools
 import pytest
 
 from aio_sim.kernel.errors import InputError
-from aio_sim.storage.relational.device import BlockFile, Power
-from aio_sim.storage.relational.errors import PowerLossError
+from aio_sim.storage.pages.device import BlockFile, Power
+from aio_sim.storage.pages.errors import PowerLossError
 
 BLOCK, SECTOR = 1024, 512
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aio_sim.storage.relational.errors import DamagedPageError
-from aio_sim.storage.relational.page import Page, capacity, decode
+from aio_sim.storage.pages.errors import DamagedPageError
+from aio_sim.storage.pages.page import Page, capacity, decode
 
 ENTRIES = st.dictionaries(st.binary(max_size=8), st.binary(max_size=12), max_size=15)
 

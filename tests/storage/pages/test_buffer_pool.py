@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aio_sim.storage.relational.buffer_pool import BufferPool
-from aio_sim.storage.relational.midpoint_lru import MidpointLru
-from aio_sim.storage.relational.page import Page
+from aio_sim.storage.pages.buffer_pool import BufferPool
+from aio_sim.storage.pages.midpoint_lru import MidpointLru
+from aio_sim.storage.pages.page import Page
 
 
 def new_pool(capacity: int, share: Fraction = Fraction(3, 8), time: int = 0) -> BufferPool:
