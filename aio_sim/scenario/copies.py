@@ -14,6 +14,7 @@ from aio_sim.kernel.units import format_size
 from aio_sim.scenario.fields import ExistingFile, Name, Number, Size, Spec
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import Throughput
+from aio_sim.scenario.protection import KindName
 from aio_sim.scheduling.policy import Duration
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class CopySpec(Spec):
     """How it is compressed on the way."""
     bandwidth: Throughput | None = None
     """The most that the copy sends, such as 1Gbps; what the network gives where absent."""
+    encryption: KindName | None = None
+    """How it is protected on its way; as the links say where absent."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from aio_sim.scenario.fields import Count, Name, Number, Rate, Size, Spec
 from aio_sim.scenario.policies import SchedulerSpec
+from aio_sim.scenario.protection import KindName
 from aio_sim.scheduling.policy import Duration
 
 Throughput = Annotated[Rate, Field(gt=0)]
@@ -45,6 +46,9 @@ class NetworkSpec(Spec):
     """How fast it sends and receives, such as 1Gbps."""
     latency: Duration = 0
     """How long a message is under way."""
+    encryption: KindName | None = None
+    """How all that goes over its link is protected; as the scenario's `encryption` says where
+    absent."""
 
 
 class HostSpec(Spec):

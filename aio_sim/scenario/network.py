@@ -8,6 +8,7 @@ from pydantic import Field
 
 from aio_sim.scenario.fields import Count, Name, Number, Spec
 from aio_sim.scenario.hosts import Throughput, counted_names
+from aio_sim.scenario.protection import KindName
 from aio_sim.scheduling.policy import Duration
 
 CENTRE: Final = "switch"
@@ -26,6 +27,8 @@ class WireSpec(Spec):
     """How long a byte is under way."""
     loss: Loss = 0.0
     """The fraction of packets that are lost and sent again."""
+    encryption: KindName | None = None
+    """How all that goes over it is protected; as the scenario's `encryption` says where absent."""
 
 
 class LinkSpec(WireSpec):
