@@ -23,10 +23,15 @@ class Device:
 
     def serve(self, size: int, rate: int) -> Event:
         """Return an event that fires when `size` bytes are served, at `rate` bytes a second."""
-        time = self._latency + -(-size * SECOND // rate)
+        return self._env.timeout(self.claim(1, size, rate))
+
+    def claim(self, requests: int, size: int, rate: int) -> int:
+        """Return in how many ns that many requests, `size` bytes in all, are served; no event."""
+        now = self._env.now
+        time = requests * self._latency + -(-size * SECOND // rate)
         self.busy += time
-        self._free_at = max(self._free_at, self._env.now) + time
-        return self._env.timeout(self._free_at - self._env.now)
+        self._free_at = max(self._free_at, now) + time
+        return self._free_at - now
 
 
 class Disk:
@@ -47,6 +52,14 @@ class Disk:
     def write(self, size: int) -> Event:
         """Return an event that fires when `size` bytes have been written."""
         return self._device.serve(size, self._write_rate)
+
+    def claim_reads(self, requests: int, size: int) -> int:
+        """Return in how many ns that many reads, `size` bytes in all, made now, are done."""
+        return self._device.claim(requests, size, self._read_rate)
+
+    def claim_writes(self, requests: int, size: int) -> int:
+        """Return in how many ns that many writes, `size` bytes in all, made now, are done."""
+        return self._device.claim(requests, size, self._write_rate)
 
     @property
     def busy(self) -> int:

@@ -25,6 +25,8 @@ class Cost(NamedTuple):
     """Barriers (fsync) on any file."""
     buffer_hits: int = 0
     """Pages found in the buffer pool."""
+    page_writes: int = 0
+    """Write calls to the data file and the doublewrite area; each is one sequential run."""
 
     @property
     def pages_touched(self) -> int:

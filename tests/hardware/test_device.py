@@ -66,3 +66,12 @@ def test_what_does_not_come_out_even_is_rounded_up() -> None:
     env = Environment()
     env.run(Device(env, 0).serve(1, 3))
     assert env.now == 333_333_334
+
+
+def test_several_requests_at_once_take_their_latencies_and_their_bytes() -> None:
+    env = Environment()
+    disk = Disk(env, size=10**9, read_rate=100, write_rate=50, latency=SECOND)
+    assert disk.claim_reads(3, 200) == 5 * SECOND
+    assert disk.claim_writes(1, 50) == 7 * SECOND  # behind the reads
+    env.run(disk.read(0))
+    assert env.now == 8 * SECOND == disk.busy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aio_sim.kernel.errors import AioSimError, InputError
 from aio_sim.kernel.messages import _
+from aio_sim.storage.conflicts import RestartError, WaitError
 
 
 class TransactionTooLargeError(AioSimError):
@@ -30,7 +31,7 @@ class DuplicateKeyError(AioSimError):
         )
 
 
-class LockWaitError(AioSimError):
+class LockWaitError(WaitError):
     """A statement met a lock; it has had no effect, waits in the queue, and may be tried again."""
 
     def __init__(self, transaction: int, holders: tuple[int, ...]) -> None:
@@ -42,7 +43,7 @@ class LockWaitError(AioSimError):
         )
 
 
-class DeadlockError(AioSimError):
+class DeadlockError(RestartError):
     """The transaction was the victim of a deadlock and is rolled back."""
 
     def __init__(self, transaction: int, cycle: tuple[int, ...]) -> None:

@@ -62,6 +62,7 @@ class PageStore(PageSpace):
             log_written_bytes=log.blocks_written * log.block_size,
             flushes=data.flushes + log.flushes + doublewrite.flushes,
             buffer_hits=self.pool.hits,
+            page_writes=data.writes + doublewrite.writes,
         )
 
     def _load(self, number: int) -> Page:

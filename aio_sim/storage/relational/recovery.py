@@ -32,6 +32,8 @@ class RecoveryReport:
     pages_repaired: int = 0
     """Torn pages replaced by their copy in the doublewrite area."""
     groups_redone: int = 0
+    end: int = 0
+    """The LSN at which the log ended that survived."""
     next_transaction: int = 1
     losers: dict[int, list[Undo]] = field(default_factory=dict)
     """The changes of each transaction that was open, oldest first."""
@@ -48,6 +50,7 @@ def recover(store: PageStore) -> RecoveryReport:
     for group in store.log.recover():
         _redo(store, group, report)
         report.groups_redone += 1
+    report.end = store.log.end
     store.log.begin_epoch()
     return report
 
