@@ -23,24 +23,28 @@ def load_plugins(files: Iterable[str]) -> None:
             say(
                 _(
                     "warning: plug-in {file} registers nothing; decorate a class with "
-                    "@scheduling_policy('name')"
+                    "@scheduling_policy('name'), or define map and reduce"
                 ).format(file=file)
             )
 
 
 def load_plugin(path: Path) -> None:
-    """Import one Python file as a module of its own.
+    """Import one Python file as a module of its own; one with `map` and `reduce` is a job.
 
     Raises PluginError where that fails, or it registers a name that another file has.
     """
-    import_file(path, _("plug-in"))
+    from aio_sim.distributed.mapreduce.source import register_job
+
+    register_job(import_file(path, _("plug-in")))
 
 
 def _registered() -> set[tuple[str, str]]:
     """Return kind and name of everything that plug-ins can add to."""
     from aio_sim.distributed.dispatch_policy import DISPATCH_POLICIES
+    from aio_sim.distributed.mapreduce.source import USERS
     from aio_sim.resources.placement import PLACEMENT_POLICIES
     from aio_sim.scheduling.policy import SCHEDULING_POLICIES
 
     registries = (SCHEDULING_POLICIES, PLACEMENT_POLICIES, DISPATCH_POLICIES)
-    return {(registry.kind, name) for registry in registries for name in registry}
+    registered = {(registry.kind, name) for registry in registries for name in registry}
+    return registered | {("job", name) for name in USERS}

@@ -103,7 +103,7 @@ class Attempt(ABC):
         """Take so much CPU time at speed 1, each byte and record counted for what it stands for."""
         time = round(work * self._site.settings.scale * self._slowdown)
         if time > 0:
-            number, now = next(self._site.numbers), self._site.env.now
+            number, now = self._site.number(f"{self._site.job}/{self.task}"), self._site.env.now
             self._process = Process(number, now, time, source=SYSTEM)
             yield self.worker.cpu.submit(self._process)
             self._process = None

@@ -24,7 +24,7 @@ class Board:
         self.reduces = [Task(index) for index in range(settings.reducers)]
         self.maps_done = self.reduces_done = 0
         self._slow_start: Fraction = settings.slow_start
-        self._maps = MapQueue(racks, settings.locality_delay)
+        self._maps = MapQueue(racks, settings.locality_delay, settings.locality)
         self._reduces: deque[Task] = deque()
         for task in (*self.maps, *self.reduces):
             self.wait(task)

@@ -24,7 +24,7 @@ from aio_sim.distributed.mapreduce.runner import Runner
 from aio_sim.distributed.mapreduce.settings import Settings, map_work
 from aio_sim.distributed.mapreduce.site import Site
 from aio_sim.distributed.mapreduce.worker import Worker
-from aio_sim.hardware.network import Network
+from aio_sim.hardware.network import Network, TransferFailed
 from aio_sim.kernel.environment import SECOND, Environment
 from aio_sim.kernel.errors import UnknownName
 from aio_sim.kernel.messages import _
@@ -36,7 +36,8 @@ class MapReduce:
     """Runs jobs on workers that are data nodes of a file system and hosts of a resource manager.
 
     `home` is the host of the network where masters run; it does not fail. `slowdown` draws by how
-    much the CPU time of an attempt is longer: 1 where it is not.
+    much the CPU time of an attempt is longer: 1 where it is not. `number` gives a process of that
+    name its number; they are counted where it is not given.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class MapReduce:
         costs: Costs | None = None,
         backups: BackupPolicy | None = None,
         slowdown: Callable[[], float] = lambda: 1.0,
+        number: Callable[[str], int] | None = None,
         trace: Trace | None = None,
     ) -> None:
         self._env = env
@@ -64,23 +66,46 @@ class MapReduce:
         self._slowdown = slowdown
         self._trace = trace
         self._masters: dict[Master, None] = {}
-        self._number = count()
+        counted, self._jobs = count(), count()
+        self._number = number or (lambda _name: next(counted))
 
-    def run(self, runner: Runner, splits: Sequence[Split], settings: Settings) -> Event:
+    def run(
+        self,
+        runner: Runner,
+        splits: Sequence[Split],
+        settings: Settings,
+        *,
+        name: str = "job",
+        backups: BackupPolicy | None = None,
+        slowdown: Callable[[], float] | None = None,
+    ) -> Event:
         """Run a job over splits of the file system; the event fires with an Outcome.
 
-        It fails with JobFailed or TaskFailed.
+        `backups` and `slowdown` are those of all jobs where they are not given. It fails with
+        JobFailed, TaskFailed, or BlocksLost where not even a sample of the input can be read.
         """
-        return self._env.process(self._story(runner, list(splits), settings))
+        site = Site(
+            name,
+            self._env,
+            self._files,
+            self._network,
+            runner,
+            settings,
+            self._costs,
+            slowdown or self._slowdown,
+            f"/_mapreduce/job-{next(self._jobs)}",
+            self._home,
+            self._number,
+            self._trace,
+        )
+        return self._env.process(self._story(site, list(splits), backups or self._backups))
 
     def fail(self, name: str) -> None:
-        """Let a node go down for good, with what runs there and what is on its disk.
+        """Let a node go down, with what runs there and what is on its disk.
 
         Raises UnknownName where there is no such node.
         """
-        worker = self._workers.get(name)
-        if worker is None:
-            raise UnknownName(_("node"), name, self._workers)
+        worker = self._worker(name)
         if not worker.up:
             return
         self._files.fail(name)
@@ -88,32 +113,37 @@ class MapReduce:
         for master in self._masters:
             master.silent(worker)
 
+    def repair(self, name: str) -> None:
+        """Let a node take tasks again; it has forgotten all that it did, and is as a new one.
+
+        Raises UnknownName where there is no such node.
+        """
+        before = self._worker(name)
+        if before.up:
+            return
+        self._workers[name] = worker = before.again()
+        for master in self._masters:
+            master.joined(before, worker)
+
+    def _worker(self, name: str) -> Worker:
+        try:
+            return self._workers[name]
+        except KeyError:
+            raise UnknownName(_("node"), name, self._workers) from None
+
     def _story(
-        self, runner: Runner, splits: list[Split], settings: Settings
+        self, site: Site, splits: list[Split], backups: BackupPolicy
     ) -> Generator[Event, Any, Outcome]:
         began, counters = self._env.now, JobCounters()
-        folder = f"/_mapreduce/job-{next(self._number)}"
-        site = Site(
-            self._env,
-            self._files,
-            self._network,
-            runner,
-            settings,
-            self._costs,
-            self._slowdown,
-            folder,
-            self._home,
-            self._trace,
-        )
         try:
-            parts = yield from self._rounds(site, splits, counters)
+            parts = yield from self._rounds(site, splits, backups, counters)
         finally:
-            discard(self._files, folder)
+            discard(self._files, site.folder)
         seconds = (self._env.now - began) / SECOND
         return Outcome(in_order(parts), counters, seconds)
 
     def _rounds(
-        self, site: Site, splits: list[Split], counters: JobCounters
+        self, site: Site, splits: list[Split], backups: BackupPolicy, counters: JobCounters
     ) -> Generator[Event, Any, list[bytes]]:
         """Run rounds until the job wants no more; return the output of the last."""
         runner = site.runner
@@ -122,7 +152,7 @@ class MapReduce:
         while True:
             counters.rounds += 1
             here = replace(site, folder=f"{site.folder}/round-{counters.rounds}")
-            parts = yield from self._round(here, splits, counters)
+            parts = yield from self._round(here, splits, backups, counters)
             state = runner.again(parts) if runner.repeats else None
             if state is None:
                 return parts
@@ -132,10 +162,10 @@ class MapReduce:
             yield from self._publish(runner, state)
 
     def _round(
-        self, site: Site, splits: list[Split], counters: JobCounters
+        self, site: Site, splits: list[Split], backups: BackupPolicy, counters: JobCounters
     ) -> Generator[Event, Any, list[bytes]]:
         workers = list(self._workers.values())
-        master = Master(site, self._manager, workers, splits, self._backups, counters)
+        master = Master(site, self._manager, workers, splits, backups, counters)
         self._masters[master] = None
         try:
             return (yield from master.run())
@@ -154,9 +184,15 @@ class MapReduce:
         """Send a state to all nodes, as Hadoop's distributed cache does, and have it seen."""
         size = len(dumps(state))
         names = [worker.name for worker in self._workers.values() if worker.up]
-        flows = [self._network.transfer(self._home, name, size, name="job state") for name in names]
-        yield AllOf(self._env, [flow.done for flow in flows])
+        yield AllOf(self._env, [self._env.process(self._send(name, size)) for name in names])
         runner.set_state(state)
+
+    def _send(self, name: str, size: int) -> Generator[Event, Any, None]:
+        """Send a state to a node, if it is there; tasks on one that comes later bring it along."""
+        try:
+            yield self._network.transfer(self._home, name, size, name="job state").done
+        except TransferFailed:
+            return
 
 
 def splits_of(files: DistributedFileSystem, path: str, name: str, scale: int = 1) -> list[Split]:

@@ -21,11 +21,13 @@ class MapQueue:
     With a delay (nanoseconds), a job that is offered a slot away from the data passes it on until
     it has waited so long, and takes one off the rack after twice as long; a map that starts near
     its data ends the waiting. Source: Zaharia et al., Delay Scheduling, EuroSys 2010, algorithm 2.
+    Where `near` is False, nobody asks where the data is.
     """
 
-    def __init__(self, racks: Mapping[str, str], delay: int) -> None:
+    def __init__(self, racks: Mapping[str, str], delay: int, near: bool = True) -> None:
         self._racks = racks
-        self._delay = delay
+        self._delay = delay if near else 0
+        self._near = near
         self._all: _Queue = deque()
         self._by_node: dict[str, _Queue] = {}
         self._by_rack: dict[str, _Queue] = {}
@@ -42,6 +44,8 @@ class MapQueue:
         entry = task, task.ticket
         self._count += 1
         self._all.append(entry)
+        if not self._near:
+            return
         for node in task.split.nodes:
             self._by_node.setdefault(node, deque()).append(entry)
         for rack in dict.fromkeys(self._racks.get(node, "") for node in task.split.nodes):

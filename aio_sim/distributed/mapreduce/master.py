@@ -59,9 +59,13 @@ class Master:
         self._number = count()
         self._ended = env.event()
         self._closed = False
+        self._given_up: set[Worker] = set()
+        self._readings = 0
         self._timer = Timer(env, self._schedule, DECISION)
         self._later = Timer(env, self._schedule, WAKE_UP)
-        self._slots = Slots(manager, workers, settings.slot_memory, self._timer.soon)
+        self._slots = Slots(manager, settings.slot_memory, self._timer.soon)
+        for worker in workers:
+            self._slots.ask(worker)
         tally.maps += len(board.maps)
         tally.reduces += len(board.reduces)
         self._check_slots()
@@ -84,6 +88,12 @@ class Master:
         """Hear no more of a worker: it is given up when that has been so for long enough."""
         self._slots.silent(worker)
         self._after(self._site.settings.node_timeout, partial(self._dead, worker))
+
+    def joined(self, before: Worker, worker: Worker) -> None:
+        """Take in a worker that is back: what it was before is given up, and it has new slots."""
+        self._dead(before)
+        self._slots.ask(worker)
+        self._timer.soon()
 
     # What attempts report
 
@@ -202,9 +212,13 @@ class Master:
             if not workers:
                 return
             split = attempt.task.split
-            near = [each for each in workers if split is not None and each.name in split.nodes]
+            near = [each for each in workers if self._is_near(each, split)]
             self._tally.backups += 1
             self._launch(attempt.task, (near or workers)[0], backup=True)
+
+    def _is_near(self, worker: Worker, split: Split | None) -> bool:
+        """Return whether a worker is to be preferred, for the data of a map is there."""
+        return self._site.settings.locality and split is not None and worker.name in split.nodes
 
     def _look_again(self, at: int | None) -> None:
         if at is not None and (self._later.due < 0 or at < self._later.due):
@@ -218,8 +232,9 @@ class Master:
 
     def _dead(self, worker: Worker) -> None:
         """Give a worker up, with all that ran there and all map output on its disk."""
-        if self._closed:
+        if self._closed or worker in self._given_up:
             return
+        self._given_up.add(worker)
         self._tally.nodes_dead += 1
         for attempt in [each for each in self._running if each.worker is worker]:
             self._forget(attempt)
@@ -252,7 +267,13 @@ class Master:
                 lost.append(task)
         if not lost:
             return parts
+        self._readings += 1
         self._ended = self._env.event()
+        if self._readings > self._site.settings.attempts + len(self._given_up):
+            # No node has died meanwhile: so it is the way to it that is cut.
+            reason = _("the output of {task} cannot be read").format(task=lost[0])
+            self._fail(tried_in_vain(reason, self._readings))
+            return None
         for task in lost:
             discard(self._site.files, self._path(task))
             self._board.lose(task)

@@ -52,6 +52,9 @@ class Settings:
     node_timeout: int = 10 * SECOND
     """How long a node is silent before it is taken for dead (assumption; Hadoop waits 600 s:
     yarn.nm.liveness-monitor.expiry-interval-ms)."""
+    locality: bool = True
+    """Whether a slot is offered the maps near its data first; else all go in the order of the
+    input."""
     locality_delay: int = 0
     """How long a job passes slots on for one near its data, and as long again for one on the same
     rack: delay scheduling (Zaharia et al., EuroSys 2010). 0 takes what there is."""

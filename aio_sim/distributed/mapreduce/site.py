@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import count
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from aio_sim.distributed.file_system import DistributedFileSystem
 from aio_sim.distributed.mapreduce.costs import Costs
@@ -19,8 +18,11 @@ from aio_sim.kernel.trace import Trace
 class Site:
     """The file system, the network, the runner; `slowdown` draws how slow an attempt is (1: not).
 
-    `folder` is where in the file system the job writes, `home` the host of its master.
+    `job` is what to call the job, `folder` where in the file system it writes, `home` the host of
+    its master; `number` gives the processes of attempts their numbers, by their names.
     """
+
+    job: str
 
     env: Environment
     files: DistributedFileSystem
@@ -31,6 +33,5 @@ class Site:
     slowdown: Callable[[], float]
     folder: str
     home: str
+    number: Callable[[str], int]
     trace: Trace | None = None
-    numbers: Iterator[int] = field(default_factory=count)
-    """Numbers for the processes of attempts."""

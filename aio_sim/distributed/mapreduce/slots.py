@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
 from aio_sim.distributed.mapreduce.worker import Worker
@@ -21,7 +21,6 @@ class Slots:
     def __init__(
         self,
         manager: ResourceManager,
-        workers: Iterable[Worker],
         memory: int,
         granted: Callable[[], None],
     ) -> None:
@@ -32,13 +31,17 @@ class Slots:
         """Why a slot can never be had, of the last one of which that is so."""
         self.pending = 0
         """Slots that are asked for and not granted yet."""
+        self._manager = manager
+        self._memory = memory
         self._granted = granted
         self._held: dict[Worker, list[Allocation]] = {}
-        for worker in workers:
-            if worker.up:
-                demand = Demand(memory=memory, host=worker.number)
-                for _slot in range(worker.slots):
-                    self._ask(manager, worker, demand)
+
+    def ask(self, worker: Worker) -> None:
+        """Ask for all slots of a worker, if it is up."""
+        if worker.up:
+            demand = Demand(memory=self._memory, host=worker.number)
+            for _slot in range(worker.slots):
+                self._ask(worker, demand)
 
     def take(self, worker: Worker) -> None:
         """Use an idle slot."""
@@ -70,10 +73,10 @@ class Slots:
         for worker in list(self._held):
             self.drop(worker)
 
-    def _ask(self, manager: ResourceManager, worker: Worker, demand: Demand) -> None:
+    def _ask(self, worker: Worker, demand: Demand) -> None:
         self.pending += 1
         held = self._held.setdefault(worker, [])
-        answer = manager.ask(demand, partial(self._grant, worker))
+        answer = self._manager.ask(demand, partial(self._grant, worker))
         if isinstance(answer, Rejection):
             self.pending -= 1
             self.refused = answer.reason

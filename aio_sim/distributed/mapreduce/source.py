@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -25,6 +26,9 @@ SHIPPED: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The modules of `jobs` by the names of the jobs."""
 
+USERS: Final[dict[str, str]] = {}
+"""The files of jobs that plug-ins have brought, by the names of the jobs."""
+
 _PACKAGE: Final = "aio_sim.distributed.mapreduce.jobs"
 
 
@@ -34,6 +38,8 @@ class JobSource(NamedTuple):
     name: str
     file: str | None
     parameters: Mapping[str, str] = MappingProxyType({})
+    combines: bool = True
+    """Whether its `combine` is used, if it has one."""
 
     def load(self) -> Job:
         """Import the job; raises as `import_file` and `job_of`."""
@@ -41,7 +47,8 @@ class JobSource(NamedTuple):
             module = _shipped(self.name)
         else:
             module = import_file(Path(self.file), _("job"))
-        return job_of(module, self.name, self.parameters)
+        job = job_of(module, self.name, self.parameters)
+        return job if self.combines else replace(job, combine=None)
 
 
 def find_job(name: str, parameters: Mapping[str, str]) -> JobSource:
@@ -57,11 +64,37 @@ def find_job(name: str, parameters: Mapping[str, str]) -> JobSource:
             sentence = _("job {file}: no such file{hint}")
             raise PluginError(sentence.format(file=name, hint=hint(path.stem, known)))
         return JobSource(path.name, str(path), parameters)
-    plain = {_plain(known): known for known in SHIPPED}
-    plain |= {_plain(module): known for known, module in SHIPPED.items()}
-    if _plain(name) not in plain:
-        raise UnknownName(_("job"), name, SHIPPED)
-    return JobSource(plain[_plain(name)], None, parameters)
+    return known_job(name, parameters)
+
+
+def register_job(module: ModuleType) -> None:
+    """Have the job that a plug-in's file defines be known by the name of that file.
+
+    Nothing happens where it defines no `map` and `reduce`. Raises PluginError where another job
+    has the name.
+    """
+    if not all(callable(vars(module).get(name)) for name in ("map", "reduce")):
+        return
+    path = Path(str(module.__file__))
+    if _plain(path.stem) in _by_plain_name() or USERS.get(path.stem, str(path)) != str(path):
+        sentence = _("there is already a job named {name!r}").format(name=path.stem)
+        raise PluginError(f"{path}: {sentence}")
+    USERS[path.stem] = str(path)
+
+
+def known_job(name: str, parameters: Mapping[str, str], combines: bool = True) -> JobSource:
+    """Return a job by its name: a shipped one, or one of a plug-in. Raises UnknownName."""
+    if name in USERS:
+        return JobSource(name, USERS[name], parameters, combines)
+    if (shipped := _by_plain_name().get(_plain(name))) is None:
+        raise UnknownName(_("job"), name, [*SHIPPED, *USERS])
+    return JobSource(shipped, None, parameters, combines)
+
+
+def _by_plain_name() -> dict[str, str]:
+    """Return the shipped jobs by all their names, without hyphens, underscores and capitals."""
+    plain = {_plain(module): known for known, module in SHIPPED.items()}
+    return plain | {_plain(known): known for known in SHIPPED}
 
 
 def _shipped(name: str) -> ModuleType:

@@ -51,4 +51,7 @@ class Task:
         return self.result is not None
 
     def __repr__(self) -> str:
-        return f"<{'reduce' if self.split is None else 'map'} {self.index}>"
+        return f"<{self}>"
+
+    def __str__(self) -> str:
+        return f"{'reduce' if self.split is None else 'map'}-{self.index}"

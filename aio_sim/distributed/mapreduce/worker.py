@@ -47,6 +47,10 @@ class Worker:
         self.flows: dict[Flow, None] = {}
         """What it sends and receives of map output."""
 
+    def again(self) -> Worker:
+        """Return the same machine as it is when it comes back: with nothing on it."""
+        return Worker(self.name, self.number, self.cpu, self.slots, self.rack, self.disk)
+
     def fail(self) -> None:
         """Go down: all that runs here ends without a word."""
         self.up = False
