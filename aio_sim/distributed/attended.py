@@ -169,7 +169,7 @@ class AttendedDispatcher(Dispatcher):
 
     def lost(self, process: Process, reason: str) -> None:
         """Note that a task ended unfinished with its machine; an attendant may send it again."""
-        self.loads.change(process.machine, -1)
+        self._leave(process)
         self.lose(process, reason)
 
     def lose(self, task: Process, reason: str, behind: Attendant | None = None) -> None:

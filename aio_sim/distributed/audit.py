@@ -27,17 +27,20 @@ class Audit:
         books: TaskBooks,
         dispatchers: Sequence[Dispatcher],
         manager: ResourceManager,
-        cpus: Sequence[Cpu],
+        cpus: Callable[[], Sequence[Cpu]],
         held: Callable[[], int] = lambda: 0,
+        others: Sequence[Callable[[], None]] = (),
     ) -> None:
         self._env = env
         self._books = books
         self._dispatchers = dispatchers
         self._manager = manager
         self._cpus = cpus
-        self._held = held  # how many tasks wait for a machine to be started
+        self._held = held  # how many tasks are inside that no Cpu has
+        self._others = others  # further checks
         self._now = 0
         self._events = 0
+        self._machines = 0
 
     def after_event(self) -> None:
         """Check what one event may have broken.
@@ -52,7 +55,7 @@ class Audit:
             )
         self._now = self._env.now
         self._events += 1
-        enough = max(len(self._cpus), self._books.inside)
+        enough = max(self._machines, self._books.inside)
         if self._events >= enough and self._env.quiet():
             self._events = 0
             self.check()
@@ -63,9 +66,13 @@ class Audit:
         Raises AuditError where an invariant does not hold.
         """
         self._manager.check()
-        for cpu in self._cpus:
+        cpus = self._cpus()
+        self._machines = len(cpus)
+        for cpu in cpus:
             cpu.check()
-        here = self._held() + sum(cpu.tasks for cpu in self._cpus)
+        for check in self._others:
+            check()
+        here = self._held() + sum(cpu.tasks for cpu in cpus)
         waiting = sum(len(dispatcher.waiting()) for dispatcher in self._dispatchers)
         self._books.check(here, waiting)
 
@@ -80,7 +87,7 @@ class Audit:
         if not self._books.inside:
             self._manager.check_returned()
         _check_times(trace, self._env.now)
-        _check_work(trace, float(max((cpu.speed for cpu in self._cpus), default=1)))
+        _check_work(trace, float(max((cpu.speed for cpu in self._cpus()), default=1)))
 
 
 def _check_times(trace: Trace, ended_at: int) -> None:

@@ -123,8 +123,7 @@ class Dispatcher:
 
     def lost(self, process: Process, reason: str) -> None:
         """Note that a task ended unfinished with its machine, and why."""
-        self._loads.change(process.machine, -1)
-        self._books.end(process, FAILED, reason, self._codes[process.machine])
+        self._books.end(process, FAILED, reason, self._leave(process))
 
     def fits(self, block: TaskBlock) -> npt.NDArray[np.bool_]:
         """Return which tasks of a block some host (or, where they span, all of them) could hold."""
@@ -153,6 +152,16 @@ class Dispatcher:
             if task in held:
                 machine = self._machine_of(self._allocations[task])
             self._books.close(task, machine)
+
+    def _leave(self, task: Process) -> int:
+        """Take back what an unfinished task had, and return the name, as a code, of its place."""
+        if task.machine >= 0:
+            self._loads.change(task.machine, -1)
+        if task.demand is None:
+            return self._codes[task.machine]
+        allocation = self._allocations.pop(task)
+        allocation.release()
+        return self._machine_of(allocation) if allocation.granted else self._codes[task.machine]
 
     def _choose(self, task: Process) -> int:
         self._moment.now = self._env._now

@@ -68,14 +68,30 @@ class ExclusiveCores:
         holding.timer = Timer(self._env, partial(self._end, process, ended), COMPLETION)
         holding.timer.set(self._env.now + time)
 
+    def fail(self, host: int) -> list[Process]:
+        """End the tasks that hold cores of a host, by number, unfinished, and return them."""
+        lost = [
+            process
+            for process, holding in self._holdings.items()
+            if any(number == host for number, _cores in holding.cores)
+        ]
+        for process in lost:
+            self._holdings[process].timer.cancel()
+            self._leave(process)
+        return lost
+
     def _end(self, process: Process, ended: Callable[[Process], None]) -> None:
+        self._leave(process)
+        ended(process)
+
+    def _leave(self, process: Process) -> None:
+        """Give back what a task holds."""
         holding = self._holdings.pop(process)
         process.state = State.TERMINATED
         self._charge(process, holding)
         for host, cores in holding.cores:
             self._lenders[host].return_cores(cores)
         holding.allocation.release()
-        ended(process)
 
     def _charge(self, process: Process, holding: Holding) -> None:
         now = self._env.now

@@ -65,7 +65,7 @@ class Retrying(Attendant):
     def lost(self, task: Process, reason: str, to: AttendedDispatcher) -> bool:
         """Send it again after a while, unless it was sent often enough."""
         losses = self._losses[task] = self._losses.get(task, 0) + 1
-        if losses >= self._attempts or task.demand is not None:
+        if losses >= self._attempts:
             return False
         to.trace.add_total("dispatch.retries", 1)
         to.anew(task)

@@ -32,6 +32,8 @@ class Lender:
         self.rooms = rooms_of(capacity)
         self.quotas = quotas
         self.usage = Usage()
+        self.uncounted: set[Allocation] = set()
+        """Allocations that nobody uses: of hosts that are offline."""
         self._placement = placement
         self._moment = moment
 
@@ -98,7 +100,8 @@ class Lender:
         allocation.granted_at = now
         for host, needs in holdings:
             self.rooms.take(host, needs)
-            self.usage.add(needs, now)
+            if allocation not in self.uncounted:
+                self.usage.add(needs, now)
         self.quotas.take(allocation.demand.tenant, allocation.needs)
 
     def resize(self, allocation: Allocation, needs: Needs) -> bool:
@@ -110,8 +113,9 @@ class Lender:
             return False
         self.rooms.take(host, more)
         self.rooms.give(host, less)
-        self.usage.add(more, self.env._now)
-        self.usage.remove(less, self.env._now)
+        if allocation not in self.uncounted:
+            self.usage.add(more, self.env._now)
+            self.usage.remove(less, self.env._now)
         self.quotas.take(tenant, more)
         self.quotas.give(tenant, less)
         allocation.needs = needs
@@ -122,5 +126,7 @@ class Lender:
         """Take back what was lent to an allocation."""
         for host, needs in allocation.holdings:
             self.rooms.give(host, needs)
-            self.usage.remove(needs, self.env._now)
+            if allocation not in self.uncounted:
+                self.usage.remove(needs, self.env._now)
+        self.uncounted.discard(allocation)
         self.quotas.give(allocation.demand.tenant, allocation.needs)

@@ -70,6 +70,7 @@ class ResourceManager:
         self._held: dict[Allocation, None] = {}
         self._waiting: dict[Allocation, None] = {}
         self._granted: list[Allocation] = []  # by the decision being made
+        self._offline: dict[int, Allocation] = {}  # what nobody has of hosts that are offline
         self._turns = 0
         self._timer = Timer(env, self._decide, ALLOCATION)
         self._start_timer = Timer(env, self._decide, ALLOCATION)
@@ -111,13 +112,8 @@ class ResourceManager:
         holdings = self._lender.place(allocation)
         if holdings is None or not self._lender.within_quota(allocation):
             return None
-        self._turns += 1
-        allocation.turn = self._turns
-        self._order.enters(allocation)
-        self._lend(allocation, holdings)
-        self._discipline.taken(allocation)
-        if self._waiting:
-            self._decide_soon()
+        self._take(allocation, holdings)
+        self._record.granted(allocation)
         allocation.succeed(allocation)
         return allocation
 
@@ -150,9 +146,31 @@ class ResourceManager:
             return False
         allocation.demand = demand
         self._discipline.resized(allocation)
+        self._withhold(allocation)
         if self._waiting:
             self._decide_soon()
         return True
+
+    def take_offline(self, host: int) -> None:
+        """Lend nothing of a host, by number, from now on: what is free, and what comes back later.
+
+        Nothing happens where it is offline already.
+        """
+        if host in self._offline:
+            return
+        free = self.free(host)
+        demand = Demand(cores=free.cores, memory=free.memory, disk=free.disk, host=host)
+        offline = Allocation(self.env, demand, self._return, _happen)
+        offline.needs = demand.needs
+        self._lender.uncounted.add(offline)
+        self._take(offline, ((host, demand.needs),))
+        self._offline[host] = offline
+
+    def bring_back(self, host: int) -> None:
+        """Lend of a host again, by number; nothing happens where it is not offline."""
+        offline = self._offline.pop(host, None)
+        if offline is not None:
+            offline.release()
 
     @property
     def waiting(self) -> int:
@@ -214,6 +232,7 @@ class ResourceManager:
             del self._held[allocation]
             self._lender.take_back(allocation)
             self._discipline.returned(allocation)
+            self._withhold(allocation)
         else:
             del self._waiting[allocation]
             self._discipline.withdraw(allocation)
@@ -244,13 +263,38 @@ class ResourceManager:
     def _grant(self, allocation: Allocation, holdings: Holdings) -> None:
         del self._waiting[allocation]
         self._lend(allocation, holdings)
+        self._record.granted(allocation)
         self._granted.append(allocation)
+
+    def _take(self, allocation: Allocation, holdings: Holdings) -> None:
+        """Lend before those that wait."""
+        self._turns += 1
+        allocation.turn = self._turns
+        self._order.enters(allocation)
+        self._lend(allocation, holdings)
+        self._discipline.taken(allocation)
+        if self._waiting:
+            self._decide_soon()
 
     def _lend(self, allocation: Allocation, holdings: Holdings) -> None:
         self._held[allocation] = None
         self._lender.lend(allocation, holdings)
         self._order.starts(allocation)
-        self._record.granted(allocation)
+
+    def _withhold(self, allocation: Allocation) -> None:
+        """Hold what came back of hosts that are offline."""
+        if not self._offline:
+            return
+        for host, _needs in allocation.holdings:
+            offline = self._offline.get(host)
+            if offline is not None and offline is not allocation:
+                held, free = offline.demand, self.free(host)
+                self.resize(
+                    offline,
+                    cores=held.cores + free.cores,
+                    memory=held.memory + free.memory,
+                    disk=held.disk + free.disk,
+                )
 
     def _look_again(self) -> None:
         """Set the timers for what changes by itself while somebody waits."""

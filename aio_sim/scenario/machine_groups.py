@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
@@ -20,19 +20,31 @@ MOST_COMPARED: Final = 1000
 """Beyond so many names, only the first and last of each kind are compared with a wrong one."""
 
 
-def names_of(specs: Iterable[HostSpec | VmSpec]) -> Group:
-    """Return the names of hosts or virtual machines, in their order."""
+class Named(Protocol):
+    """What a scenario says of one machine, or of some that are alike."""
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+
+def names_of(specs: Iterable[Named]) -> Group:
+    """Return the names of machines, in their order."""
     return tuple(name for spec in specs for name in spec.names)
 
 
 class Machines:
-    """The machines of a scenario by name: its hosts, and its virtual machines after them."""
+    """The machines of a scenario by name: hosts, then virtual machines, then all that take tasks
+    only where a workload names them: containers and services."""
 
-    def __init__(self, hosts: Sequence[HostSpec], vms: Sequence[VmSpec]) -> None:
-        self._specs: tuple[HostSpec | VmSpec, ...] = (*hosts, *vms)
+    def __init__(
+        self, hosts: Sequence[HostSpec], vms: Sequence[VmSpec], others: Sequence[Named] = ()
+    ) -> None:
+        self._specs: tuple[Named, ...] = (*hosts, *vms, *others)
         self.hosts = names_of(hosts)
         self.vms = names_of(vms)
-        self.all: dict[str, int] = {name: at for at, name in enumerate((*self.hosts, *self.vms))}
+        self.all: dict[str, int] = {name: at for at, name in enumerate(names_of(self._specs))}
         """The place of each name."""
 
     def named(self, patterns: Iterable[str]) -> Group:
@@ -46,16 +58,20 @@ class Machines:
         reserves = workload.takes_cores or workload.takes_memory
         return self.vms if self.vms and not reserves else self.hosts
 
+    def is_host(self, name: str) -> bool:
+        """Return whether it is a host's name."""
+        return self.all.get(name, len(self.hosts)) < len(self.hosts)
+
     def is_vm(self, name: str) -> bool:
         """Return whether it is a virtual machine's name."""
-        return self.all.get(name, -1) >= len(self.hosts)
+        return 0 <= self.all.get(name, -1) - len(self.hosts) < len(self.vms)
 
     def hint(self, name: str) -> str:
         """Return the end of an error about a name that is not there: the nearest that is."""
         return hint(name, compared(self._specs))
 
 
-def compared(specs: Sequence[HostSpec | VmSpec]) -> set[str]:
+def compared(specs: Sequence[Named]) -> set[str]:
     """Return the names that a wrong one is compared with: all, unless there are very many."""
     if sum(spec.count for spec in specs) <= MOST_COMPARED:
         return set(names_of(specs))
@@ -73,21 +89,21 @@ def check_groups(workloads: Sequence[WorkloadSpec], machines: Machines, findings
         group = machines.group(workload)
         if told := _unfit(workload, group, machines):
             findings.say(told, "workload", at, "on", value=workload.on)
-        host = next((name for name in group if not machines.is_vm(name)), None)
-        if workload.locality is not None and host is not None:
-            sentence = _("{name} is a host, and only a virtual machine's memory has pages")
-            findings.say(sentence.format(name=host), "workload", at, "locality")
+        other = next((name for name in group if not machines.is_vm(name)), None)
+        if workload.locality is not None and other is not None:
+            sentence = _("{name} is no virtual machine, and only the memory of one has pages")
+            findings.say(sentence.format(name=other), "workload", at, "locality")
 
 
 def _unfit(workload: WorkloadSpec, group: Group, machines: Machines) -> str:
     """Return why a workload's tasks cannot be on those machines, "" where they can."""
-    vm = next((name for name in group if machines.is_vm(name)), None)
-    if vm is not None and workload.takes_cores:
-        sentence = _("{name} is a virtual machine, and tasks with `cores` hold cores of a host")
-        return sentence.format(name=vm)
-    if vm is not None and workload.takes_memory:
-        sentence = _("{name} is a virtual machine, and tasks with `memory` hold memory of a host")
-        return sentence.format(name=vm)
+    other = next((name for name in group if not machines.is_host(name)), None)
+    if other is not None and workload.takes_cores:
+        sentence = _("{name} is no host, and tasks with `cores` hold cores of a host")
+        return sentence.format(name=other)
+    if other is not None and workload.takes_memory:
+        sentence = _("{name} is no host, and tasks with `memory` hold memory of a host")
+        return sentence.format(name=other)
     if workload.takes_cores and 1 < len(group) < len(machines.hosts):
         return _("tasks with `cores` go to one host, or may go to any; name one, or all")
     return ""

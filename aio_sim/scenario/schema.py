@@ -8,17 +8,24 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from aio_sim.kernel.messages import _
 from aio_sim.scenario.copies import CopySpec
+from aio_sim.scenario.distributed_references import DistributedReferences
 from aio_sim.scenario.fields import Count, Name, Size, Spec, Whole, require_kind
+from aio_sim.scenario.file_system import FileSystemSpec
 from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.host_failures import HostFailureSpec, check_host_failures
 from aio_sim.scenario.hosts import HostSpec
-from aio_sim.scenario.machine_groups import Group, Machines, check_groups
+from aio_sim.scenario.machine_groups import Group, Machines, check_groups, names_of
 from aio_sim.scenario.machine_references import check_machines, check_vms
 from aio_sim.scenario.network import TopologySpec
 from aio_sim.scenario.network_references import check_network
+from aio_sim.scenario.one_to_many import DistributionSpec
 from aio_sim.scenario.policies import AllocationSpec, DispatchSpec, SchedulerSpec
+from aio_sim.scenario.protection import Adversary, Encryption, EncryptionSpec
 from aio_sim.scenario.references import check_hosts, check_quotas, check_workload, labels
 from aio_sim.scenario.virtual_machines import VmmSpec, VmSpec
+from aio_sim.scenario.wiring import Wiring
 from aio_sim.scenario.workloads import WorkloadSpec
 from aio_sim.scheduling.policy import Duration
 
@@ -64,26 +71,60 @@ class Scenario(Spec):
     """What each tenant may hold at a time, by its name."""
     workload: Annotated[
         tuple[Annotated[WorkloadSpec, BeforeValidator(require_kind)], ...],
-        Field(min_length=1),
         AfterValidator(check_workload),
-    ]
-    """Where the tasks come from."""
+    ] = ()
+    """Where the tasks come from; needed unless something else is to be done."""
     copies: tuple[CopySpec, ...] = ()
     """Disk images that are copied from host to host."""
+    file_system: FileSystemSpec | None = None
+    """A distributed file system on the hosts, if there is one."""
+    distributions: tuple[DistributionSpec, ...] = ()
+    """Things that go from one host to many."""
+    encryption: Encryption = Field(default_factory=EncryptionSpec)
+    """How links are protected that say nothing of it themselves: `none`, `aes`, `rsa` or
+    `hybrid`, or a mapping with a `kind`."""
+    adversaries: tuple[Adversary, ...] = ()
+    """Who sits on links, if anybody."""
+    failures: tuple[HostFailureSpec, ...] = ()
+    """Hosts that die, and when."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         findings = Findings("scenario")
+        if not self._has_work():
+            findings.say(_("is required: where the tasks come from"), "workload")
         findings.attempt(lambda: check_quotas(self.quotas, self.workload))
         findings.attempt(lambda: check_network(self.hosts, self.network))
+        self._check_distributed(findings)
+        if self.failures:
+            check_host_failures(self.failures, names_of(self.hosts), findings)
         if self._names_machines():
-            machines = Machines(self.hosts, self.vms)
+            machines = self._machines()
             check_machines(
                 self.hosts, self.network, self.vms, self.copies, self.scheduler, machines, findings
             )
             check_groups(self.workload, machines, findings)
         findings.raise_any()
         return self
+
+    def _has_work(self) -> bool:
+        """Return whether there is something to do."""
+        stories = self.copies or self.file_system or self.distributions
+        return bool(self.workload or self.vms or stories)
+
+    def _machines(self) -> Machines:
+        """Return all machines by name."""
+        return Machines(self.hosts, self.vms)
+
+    def _check_distributed(self, findings: Findings) -> None:
+        """Note what files, distributions and adversaries name that is not there."""
+        if self.file_system is None and not self.distributions and not self.adversaries:
+            return
+        references = DistributedReferences(Wiring(self.hosts, self.network), findings)
+        if self.file_system is not None:
+            references.check_files(self.file_system)
+        references.check_distributions(self.distributions)
+        references.check_adversaries(self.adversaries)
 
     def _names_machines(self) -> bool:
         """Return whether some part says something of a machine that stands elsewhere."""
@@ -143,12 +184,12 @@ class Scenario(Spec):
         return labels(self.workload)
 
     def machine_names(self) -> Group:
-        """Return the names of all machines: the hosts, then the virtual machines."""
-        return tuple(Machines(self.hosts, self.vms).all)
+        """Return the names of all machines: the hosts, then the virtual machines, then others."""
+        return tuple(self._machines().all)
 
     def groups(self) -> tuple[Group, ...]:
         """Return the names of the machines that the tasks of each workload go to."""
-        machines = Machines(self.hosts, self.vms)
+        machines = self._machines()
         return tuple(machines.group(workload) for workload in self.workload)
 
 

@@ -26,6 +26,7 @@ class Completion:
 
     def lost(self, process: Process, reason: str) -> None:
         self.event.fail(ProcessLost(reason))
+        self.event.defused = True  # nobody need wait for it
 
 
 def completion_of(process: Process, env: Environment, accept: Callable[[Process], None]) -> Event:

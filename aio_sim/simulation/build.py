@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from aio_sim.distributed.dispatcher import Dispatcher
 from aio_sim.distributed.exclusive import ExclusiveCores
@@ -24,12 +26,16 @@ from aio_sim.scenario.wiring import Wiring
 from aio_sim.scenario.workloads import TaskSource
 from aio_sim.scheduling.cpu import Cpu
 from aio_sim.scheduling.machine import Machine
+from aio_sim.scheduling.process import Process
 from aio_sim.simulation.dispatching import dispatchers
 from aio_sim.simulation.ending import Ending
 from aio_sim.simulation.feeding import feed
+from aio_sim.simulation.ground import Ground
+from aio_sim.simulation.host_failures import HostFailures
 from aio_sim.simulation.link_failures import fail_link
+from aio_sim.simulation.part import Part
 from aio_sim.simulation.switching import switches
-from aio_sim.simulation.virtual_machines import Ground, VirtualSystem, virtual_system
+from aio_sim.simulation.virtual_machines import VirtualSystem, virtual_system
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,17 @@ class System:
     """The open workloads, whose readers count what they skip."""
     virtual: VirtualSystem | None
     """The virtual machines, if there are any."""
+    parts: list[Part]
+    """What the sections of the scenario have added, each on what those before it have made."""
 
     @property
     def all_cpus(self) -> list[Cpu]:
-        """The Cpus of hosts and of guests."""
-        guests = [] if self.virtual is None else self.virtual.machines.values()
-        return [*self.cpus, *(machine.cpu for machine in guests)]
+        """The Cpus of hosts, and of what is on them."""
+        return [*self.cpus, *chain.from_iterable(part.cpus() for part in self.parts)]
+
+    def held(self) -> Iterator[Process]:
+        """Yield the tasks that parts have inside and on no Cpu."""
+        return chain.from_iterable(part.held() for part in self.parts)
 
     @property
     def dispatchers(self) -> list[Dispatcher]:
@@ -73,12 +84,14 @@ def build(scenario: Scenario, trace: Trace) -> System:
     exclusive = ExclusiveCores(env, trace, cpus)
     books = TaskBooks(env, trace, exclusive)
     ending, outages = Ending(env), Outages()
-    virtual = virtual_system(
-        Ground(env, trace, scenario, streams, hosts, network, manager, ending, outages.note)
-    )
-    _fail_links(env, scenario, network, virtual)
     machines: dict[str, Machine] = {host.name: host for host in hosts}
-    machines |= virtual.machines if virtual is not None else {}
+    ground = Ground(
+        *(env, trace, scenario, streams, hosts, network, manager, ending, outages.note, machines)
+    )
+    virtual = virtual_system(ground)
+    parts = _parts(ground, virtual)
+    parts.append(HostFailures(ground, parts, cpus, exclusive).part)
+    _fail_links(ground, parts)
     serving = dispatchers(
         env, trace, scenario, streams, books, machines, manager, exclusive, outages, network
     )
@@ -86,8 +99,22 @@ def build(scenario: Scenario, trace: Trace) -> System:
     if scenario.until is not None:
         Timer(env, env.stop, END).set(scenario.until)
     return System(
-        *(env, trace, cpus, hosts, network, manager, exclusive, books, serving, sources, virtual)
+        *(env, trace, cpus, hosts, network, manager, exclusive, books, serving, sources),
+        *(virtual, parts),
     )
+
+
+def _parts(ground: Ground, virtual: VirtualSystem | None) -> list[Part]:
+    """Return what the sections of a scenario add, each on what those before it have made."""
+    parts: list[Part] = []
+
+    def add(part: Part | None) -> None:
+        if part is not None:
+            parts.append(part)
+            ground.machines.update(part.machines)
+
+    add(virtual.part if virtual is not None else None)
+    return parts
 
 
 def _hosts(
@@ -128,15 +155,12 @@ def _network(env: Environment, trace: Trace, scenario: Scenario) -> Network | No
     return Network(env, Wiring(scenario.hosts, scenario.network).topology(), trace)
 
 
-def _fail_links(
-    env: Environment, scenario: Scenario, network: Network | None, virtual: VirtualSystem | None
-) -> None:
-    """Let links fail as the scenario says, and machines hear of it that wait for the repair."""
-    failures = scenario.network.failures if scenario.network is not None else ()
-    for failure in failures:
-        assert network is not None  # for only a link that is there fails
-        on_repair = virtual.recover if virtual is not None else lambda: None
-        env.process(fail_link(env, network, failure, on_repair))
+def _fail_links(ground: Ground, parts: Sequence[Part]) -> None:
+    """Let links fail as the scenario says, and parts hear of it that wait for the repair."""
+    network = ground.scenario.network
+    for failure in network.failures if network is not None else ():
+        assert ground.network is not None  # for only a link that is there fails
+        ground.env.process(fail_link(ground.env, ground.network, failure, parts))
 
 
 def _manager(

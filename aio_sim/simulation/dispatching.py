@@ -44,9 +44,10 @@ def dispatchers(
     loads = loads_of(groups, {name: machine.cores for name, machine in machines.items()})
     numbers = {capacity.name: number for number, capacity in enumerate(manager.capacities)}
     made: dict[tuple[str, ...], Dispatcher] = {}
-    guests = {name for spec in scenario.vms for name in spec.names}
+    failing = {failure.host for failure in scenario.failures}
+    mortal = machines.keys() - (numbers.keys() - failing)
     for group, load in zip(groups, loads, strict=True):
-        outages.watch(guests, group, load)
+        outages.watch(mortal, group, load)
         choices = scenario.workload[of_workloads.index(group)].on
         stream = _stream(choices, hosts=group == tuple(numbers))
         policy = scenario.dispatch.build()

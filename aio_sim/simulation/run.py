@@ -24,7 +24,6 @@ from aio_sim.scheduling.policy import SCHEDULING_POLICIES
 from aio_sim.scheduling.process import SYSTEM, Process
 from aio_sim.simulation.build import System, build
 from aio_sim.simulation.switching import report_switching
-from aio_sim.simulation.virtual_report import report_virtual
 
 if TYPE_CHECKING:
     from aio_sim.analysis.task_table import TaskTable
@@ -113,14 +112,14 @@ def simulate(
 
 
 def _audit(system: System) -> Audit:
-    machines = () if system.virtual is None else system.virtual.machines.values()
     return Audit(
         system.env,
         system.books,
         system.dispatchers,
         system.manager,
-        system.all_cpus,
-        lambda: sum(len(machine.held) for machine in machines),
+        lambda: system.all_cpus,
+        lambda: sum(1 for _task in system.held()),
+        [part.check for part in system.parts],
     )
 
 
@@ -156,9 +155,7 @@ def _close(system: System, scenario: Scenario) -> None:
     for cpu in system.all_cpus:
         cpu.charge()
     _close_tasks(system)
-    if system.virtual is not None:
-        system.virtual.close()
-        report_virtual(system.virtual, trace)
+    _close_parts(system)
     own = sum(cpu.system_time for cpu in system.all_cpus)
     trace.add_total("cpu.busy", sum(cpu.busy for cpu in system.cpus) + system.exclusive.busy - own)
     trace.add_total("cpu.cores", sum(cpu.cores for cpu in system.cpus))
@@ -187,13 +184,20 @@ def _close(system: System, scenario: Scenario) -> None:
         }
 
 
+def _close_parts(system: System) -> None:
+    """Close the parts, each before those that it stands on, and hand over what they tell."""
+    for part in reversed(system.parts):
+        part.close()
+    for part in system.parts:
+        system.trace.totals.update(part.totals())
+        system.trace.meta.update(part.meta())
+
+
 def _close_tasks(system: System) -> None:
     """Write the tasks that the end finds inside, each by the dispatcher of its source."""
     held = system.exclusive.close()
     inside: dict[Dispatcher, list[Process]] = {serving: [] for serving in system.serving}
-    machines = () if system.virtual is None else system.virtual.machines.values()
-    held_back = (machine.held for machine in machines)
-    for task in chain(held, *(cpu.processes() for cpu in system.all_cpus), *held_back):
+    for task in chain(held, *(cpu.processes() for cpu in system.all_cpus), system.held()):
         if task.source != SYSTEM:
             inside[system.serving[task.source]].append(task)
     for dispatcher, tasks in inside.items():

@@ -6,29 +6,27 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from simpy.events import Event
 
 from aio_sim.hardware.host import Host
-from aio_sim.hardware.network import Network
 from aio_sim.kernel.environment import Environment
-from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.span_record import Record
-from aio_sim.kernel.trace import Trace
-from aio_sim.resources.manager import ResourceManager
-from aio_sim.scenario import Scenario
 from aio_sim.scenario.virtual_machines import VmSpec
 from aio_sim.scenario.vm_steps import BalloonStep, Migration, StepSpec
 from aio_sim.scheduling.cpu import Cpu
 from aio_sim.scheduling.cpu_quota import CpuQuota
 from aio_sim.scheduling.process import Process
 from aio_sim.scheduling.virtual_core import VirtualCores
-from aio_sim.simulation.ending import Ending
+from aio_sim.simulation.ground import Ground
+from aio_sim.simulation.part import Part
 from aio_sim.simulation.switching import switches
+from aio_sim.simulation.virtual_report import refusals, virtual_totals
 from aio_sim.virtualization.image_copier import ImageCopier
 from aio_sim.virtualization.image_copy import ImageCopy
-from aio_sim.virtualization.machine import VirtualMachine
+from aio_sim.virtualization.machine import VirtualMachine, VmState
 from aio_sim.virtualization.machine.claim import MachineClaim
 from aio_sim.virtualization.machine.moving import HostDisks, LentSpace, MachineRooms
 from aio_sim.virtualization.machine.placing import HostChoice
@@ -61,6 +59,51 @@ class VirtualSystem:
     disks: HostDisks
     choice: HostChoice
 
+    @property
+    def part(self) -> Part:
+        """What a run asks of it."""
+        return Part(
+            machines=self.machines,
+            cpus=lambda: [machine.cpu for machine in self.machines.values()],
+            held=lambda: chain.from_iterable(machine.held for machine in self.machines.values()),
+            failed=self.host_failed,
+            repaired=self.host_repaired,
+            link_repaired=self.recover,
+            close=self.close,
+            totals=partial(virtual_totals, self),
+            meta=partial(refusals, self),
+        )
+
+    def on(self, host: str) -> list[str]:
+        """Return the names of the machines that are on a host, and of those that lose pages there.
+
+        A machine loses pages with the host that it has come from while some are there still.
+        """
+        monitor = self.monitors.get(host)
+        if monitor is None:
+            return []
+        there = [machine.name for machine in monitor.room.lodgers if monitor.runs(machine)]
+        return there + (self.migrator.drawing_on(host) if self.migrator is not None else [])
+
+    def host_failed(self, host: str) -> None:
+        """Lose the machines on a host, or whose pages are there."""
+        if host not in self.monitors:
+            return
+        lost = self.on(host)
+        self.choice.take_down(host, True)
+        self.monitors[host].room.down = True
+        for name in lost:
+            machine = self.machines[name]
+            if self.migrator is not None:
+                self.migrator.abandon(name)
+            self.monitors[machine.host.name].lose(machine)
+
+    def host_repaired(self, host: str) -> None:
+        """Let machines be made on a host again."""
+        if host in self.monitors:
+            self.choice.take_down(host, False)
+            self.monitors[host].room.down = False
+
     def recover(self) -> None:
         """Let machines go on that waited for a link to be repaired."""
         if self.migrator is not None:
@@ -76,26 +119,6 @@ class VirtualSystem:
         for monitor in self.monitors.values():
             monitor.room.close()
         self.disks.close()
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What virtual machines stand on: the system as far as it is wired without them."""
-
-    env: Environment
-    trace: Trace
-    scenario: Scenario
-    streams: RandomStreams
-    hosts: list[Host]
-    network: Network | None
-    manager: ResourceManager
-    ending: Ending
-    on_down: Callable[[str, bool], None]
-    """Told by its name of each machine that takes no tasks any more, or takes some again."""
-
-    def number(self, name: str) -> int:
-        """Return the number of a process that is no task."""
-        return self.trace.add_processes([name])
 
 
 def virtual_system(ground: Ground) -> VirtualSystem | None:
@@ -258,6 +281,8 @@ def _life(
     if not spec.booted:
         yield monitor.boot(machine)
     for step in spec.steps:
+        if machine.state is VmState.DESTROYED:  # with its host
+            return
         take = partial(_take, system, machine, spec, step, hosts)
         yield from _later(ground.env, step.at, take)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from aio_sim.kernel.trace import Trace
 from aio_sim.kernel.units import seconds
-from aio_sim.simulation.virtual_machines import VirtualSystem
 from aio_sim.virtualization.machine import VirtualMachine, VmState
+
+if TYPE_CHECKING:
+    from aio_sim.simulation.virtual_machines import VirtualSystem
 
 MOST_NAMED: Final = 100
 """Up to so many machines, each is told of by its name too."""
@@ -15,8 +16,8 @@ MOST_NAMED: Final = 100
 Totals = dict[str, int | float]
 
 
-def report_virtual(system: VirtualSystem, trace: Trace) -> None:
-    """Hand the totals of virtual machines, guest memory, migrations and copies to a trace."""
+def virtual_totals(system: VirtualSystem) -> Totals:
+    """Return the totals of virtual machines, guest memory, migrations and copies."""
     totals: Totals = {}
     if system.machines:
         totals |= _machines(system) | _memory(system)
@@ -27,10 +28,13 @@ def report_virtual(system: VirtualSystem, trace: Trace) -> None:
         told = worker.totals() if worker is not None else {}
         if any(told.values()):
             totals |= {name: _converted(name, value) for name, value in told.items()}
-    trace.totals.update(totals)
+    return totals
+
+
+def refusals(system: VirtualSystem) -> dict[str, Any]:
+    """Return why machines were refused, by name."""
     refused = {name: vm.refusal for name, vm in system.machines.items() if vm.refusal}
-    if refused:
-        trace.meta["refused"] = refused
+    return {"refused": refused} if refused else {}
 
 
 def _machines(system: VirtualSystem) -> Totals:
@@ -48,6 +52,8 @@ def _machines(system: VirtualSystem) -> Totals:
     }
     for cause, count in _refusals(system).items():
         totals[f"vm.refused.{cause}"] = count
+    if lost := sum(monitor.lost for monitor in monitors):
+        totals["vm.lost"] = lost
     if boots:
         totals["vm.boot.mean"] = sum(boots) / len(boots) / 1e9
         totals["vm.boot.max"] = seconds(max(boots))

@@ -15,6 +15,7 @@ from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
 from aio_sim.kernel.trace import Trace
+from aio_sim.scheduling.completion import ProcessLost
 from aio_sim.scheduling.process import SYSTEM, Process
 from aio_sim.virtualization.image_copy import STAGES, Chunk, ImageCopy
 
@@ -76,7 +77,7 @@ class CopyPipeline:
         ]
         try:
             yield AllOf(env, stages)
-        except TransferFailed as failure:
+        except (TransferFailed, ProcessLost) as failure:
             self._stop(stages)
             return str(failure)
         except Interrupt:

@@ -29,7 +29,7 @@ def midway() -> tuple[System, Audit]:
     """Return a system two seconds into its run, its books in order."""
     hosts = [{"name": "h", "count": 2, "cores": 2, "memory": 100}]
     system = build(scenario([listed(*TASKS)], hosts, dispatch={"policy": "first"}), Trace())
-    audit = Audit(system.env, system.books, system.dispatchers, system.manager, system.cpus)
+    audit = Audit(system.env, system.books, system.dispatchers, system.manager, lambda: system.cpus)
     system.env.run(2 * SECOND)
     audit.check()
     return system, audit
@@ -93,7 +93,7 @@ def test_the_work_of_checking_grows_with_the_events_and_no_faster(
     system = build(scenario([batch], [{"name": "h"}]), Trace())
     looked_at: list[int] = []
     monkeypatch.setattr(system.books, "check", lambda here, _waiting: looked_at.append(here))
-    audit = Audit(system.env, system.books, system.dispatchers, system.manager, system.cpus)
+    audit = Audit(system.env, system.books, system.dispatchers, system.manager, lambda: system.cpus)
     events = 0
     while system.env.advance(1):
         events += 1
@@ -125,7 +125,7 @@ def ended(*rows: TaskRow) -> None:
     trace = Trace()
     for each in rows:
         trace.tasks.append(each)
-    Audit(system.env, system.books, system.dispatchers, system.manager, system.cpus).check_end(
+    Audit(system.env, system.books, system.dispatchers, system.manager, lambda: system.cpus).check_end(
         trace
     )
 

@@ -194,7 +194,7 @@ def test_many_problems_are_counted_after_the_first() -> None:
         ({"allocation": "{backfill: yes}"}, "allocation.backfill", "must be one of none, easy"),
         # tasks
         ({"workload": "[{kind: list, tasks: []}]"}, "workload[0].tasks", "at least 1 entry"),
-        ({"workload": "[]"}, "workload", "needs at least 1 entry, got 0"),
+        ({"workload": "[]"}, "workload", "is required: where the tasks come from"),
         (
             {"workload": "[{kind: list, tasks: [{id: P1, work: 1, arrival: -1}]}]"},
             "workload[0].tasks[0].arrival",

@@ -83,10 +83,10 @@ WRONG = [
     (f'{BATCH}, on: ["web-*", "x*"]', "on[1]", "no machine is called 'x*'"),
     (f"{BATCH}, on: []", "on", "needs at least 1 entry"),
     (f"{BATCH}, on: 'a b'", "on", "must be a name without spaces or slashes"),
-    (f"{BATCH}, cores: 1, on: db", "on", "db is a virtual machine, and tasks with `cores` hold"),
-    (f"{BATCH}, memory: 1, on: db", "on", "db is a virtual machine, and tasks with `memory` hold"),
-    (f"{BATCH}, on: [h-0, web-1], cores: 1", "on", "web-1 is a virtual machine"),
-    (f"{BATCH}, on: h-0, {LOCALITY}", "locality", "h-0 is a host, and only a virtual machine's"),
+    (f"{BATCH}, cores: 1, on: db", "on", "db is no host, and tasks with `cores` hold"),
+    (f"{BATCH}, memory: 1, on: db", "on", "db is no host, and tasks with `memory` hold"),
+    (f"{BATCH}, on: [h-0, web-1], cores: 1", "on", "web-1 is no host"),
+    (f"{BATCH}, on: h-0, {LOCALITY}", "locality", "h-0 is no virtual machine, and only the memory of one"),
     (f"{BATCH}, locality: {{kind: zip}}", "locality.kind", "did you mean 'zipf'?"),
 ]
 
@@ -113,5 +113,5 @@ def test_whole_cores_come_of_one_host_or_of_any() -> None:
 
 def test_pages_are_for_guests() -> None:
     assert Scenario.from_text(scenario(f"{BATCH}, {LOCALITY}", vms=VMS)).workload[0].locality
-    with pytest.raises(ScenarioError, match="h-0 is a host"):
+    with pytest.raises(ScenarioError, match="h-0 is no virtual machine"):
         Scenario.from_text(scenario(f"{BATCH}, {LOCALITY}"))

@@ -12,14 +12,19 @@ from aio_sim.hardware.network.units import goodput
 
 
 class Wire:
-    """A link in use: whether it is up, and its two channels, each by the node it leads to."""
+    """A link in use: what it is down for, and its two channels, each by the node it leads to."""
 
-    __slots__ = ("link", "towards", "up")
+    __slots__ = ("down_for", "link", "towards")
 
     def __init__(self, link: Link, towards: dict[str, Channel]) -> None:
         self.link = link
         self.towards = towards
-        self.up = True
+        self.down_for: set[str] = set()  # itself, or hosts that are down at its ends
+
+    @property
+    def up(self) -> bool:
+        """Whether it carries flows."""
+        return not self.down_for
 
 
 class Fabric:
@@ -54,6 +59,10 @@ class Fabric:
     def doors(self, host: str) -> list[tuple[str, Wire]]:
         """Return what is beside a host over wires that are up, by the names of the wires."""
         return [step for step in self._doors.get(host, ()) if step[1].up]
+
+    def wires_of(self, host: str) -> list[Wire]:
+        """Return the wires that end at a host, whether they are up or not."""
+        return [wire for _there, wire in self._doors.get(host, ())]
 
     def channels(self) -> Iterator[Channel]:
         """Yield every channel."""

@@ -77,22 +77,33 @@ class Network:
 
         Nothing happens where it is cut already. Raises UnknownName where there is no such link.
         """
-        wire = self._wire(link)
-        if not wire.up:
-            return
-        wire.up = False
-        self._routes.forget()
-        flows = {flow for channel in wire.towards.values() for flow in channel.flows}
-        for flow in sorted(flows, key=lambda flow: flow.number):
-            self._sharing.withdraw(flow)
-            self._fail(flow, _("the link {link} is cut").format(link=link))
+        self._cut(self._wire(link), link, _("the link {name} is cut").format(name=link))
 
     def repair(self, link: str) -> None:
         """Let a link that was cut carry flows again; those under way keep their routes.
 
         Raises UnknownName where there is no such link.
         """
-        self._wire(link).up = True
+        self._wire(link).down_for.discard(link)
+        self._routes.forget()
+
+    def fail_host(self, host: str) -> None:
+        """Take a host off the network: the flows that begin or end there fail.
+
+        Nothing happens where it is off already. Raises UnknownName where there is no such host.
+        """
+        self._check(host)
+        for wire in self._fabric.wires_of(host):
+            self._cut(wire, host, _("{name} is down").format(name=host))
+
+    def repair_host(self, host: str) -> None:
+        """Put a host on the network again; links of its that were cut by themselves stay so.
+
+        Raises UnknownName where there is no such host.
+        """
+        self._check(host)
+        for wire in self._fabric.wires_of(host):
+            wire.down_for.discard(host)
         self._routes.forget()
 
     def report(self, trace: Trace) -> None:
@@ -101,8 +112,7 @@ class Network:
 
     def _flow(self, ends: tuple[str, str], size: int, rate_limit: int | None, name: str) -> Flow:
         for end in ends:
-            if end not in self._fabric.hosts:
-                raise UnknownName(_("host of the network"), end, self._fabric.hosts)
+            self._check(end)
         if size < 0:
             raise InputError(_("a transfer has 0 bytes or more, got {size}").format(size=size))
         if rate_limit is not None and rate_limit <= 0:
@@ -121,6 +131,19 @@ class Network:
             self._sharing.settle,
             self._cancel,
         )
+
+    def _check(self, host: str) -> None:
+        if host not in self._fabric.hosts:
+            raise UnknownName(_("host of the network"), host, self._fabric.hosts)
+
+    def _cut(self, wire: Wire, cause: str, reason: str) -> None:
+        """Let a wire be down for a cause, and the flows on it fail."""
+        wire.down_for.add(cause)
+        self._routes.forget()
+        flows = {flow for channel in wire.towards.values() for flow in channel.flows}
+        for flow in sorted(flows, key=lambda flow: flow.number):
+            self._sharing.withdraw(flow)
+            self._fail(flow, reason)
 
     def _wire(self, link: str) -> Wire:
         try:

@@ -43,6 +43,7 @@ class HostChoice:
         self._policy = PLACEMENT_POLICIES[placement]()
         self._moment = Moment(partial(streams.stream, "vm.placement"))
         self._names = list(ledgers)
+        self._cores = [ledger.cores for ledger in ledgers.values()]
         self._overhead = overhead
         self._rooms = _rooms(list(ledgers.values()), manager)
 
@@ -60,11 +61,16 @@ class HostChoice:
         chosen = self._policy.choose(self._rooms, asked, self._moment)
         return self._names[chosen or 0]
 
+    def take_down(self, host: str, down: bool) -> None:
+        """Note that no machine can be made on a host any more, or can again."""
+        number = self._names.index(host)
+        self._rooms.set(number, HOST_CORES, 0 if down else self._cores[number])
+
 
 def _rooms(ledgers: Sequence[HostLedger], manager: ResourceManager) -> AllRooms:
     """Return the rooms of the hosts, which follow what is promised and what is lent of disks."""
     capacity: list[tuple[Any, ...]] = [
-        (ledger.most_cores, ledger.most_memory, had.disk, *_unreserved(ledger))
+        (ledger.most_cores, ledger.most_memory, had.disk, *_unreserved(ledger), ledger.cores)
         for ledger, had in zip(ledgers, manager.capacities, strict=True)
     ]
     rooms = AllRooms(capacity)
@@ -77,7 +83,7 @@ def _rooms(ledgers: Sequence[HostLedger], manager: ResourceManager) -> AllRooms:
 
 
 def _unreserved(ledger: HostLedger) -> tuple[Any, ...]:
-    return ledger.unreserved_cores, ledger.unreserved_memory, ledger.cores
+    return ledger.unreserved_cores, ledger.unreserved_memory
 
 
 def _note(rooms: AllRooms, number: int, ledger: HostLedger) -> None:

@@ -44,6 +44,8 @@ class HostRoom:
         self.host = host
         self.ledger = ledger
         self.lodgers: dict[VirtualMachine, Lodger] = {}
+        self.down = False
+        """Whether the host is, so that it takes no machine in."""
         self._env = env
         self._number = number
         self._manager = manager
@@ -192,6 +194,8 @@ class HostRoom:
         return self._overhead(claim.cores, claim.memory)
 
     def _promise(self, lodger: Lodger) -> str:
+        if self.down:
+            return _("{host} is down").format(host=self.host.name)
         reason = self.ledger.promise(lodger.claim.promise(lodger.overhead))
         if reason is None:
             self._start_monitor()

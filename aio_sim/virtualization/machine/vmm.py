@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
+from simpy import Interrupt
 from simpy.events import Event
+from simpy.events import Process as Running
 
 from aio_sim.hardware.host import Host
 from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
 from aio_sim.kernel.trace import Trace
 from aio_sim.scheduling.process import SYSTEM, Process
@@ -42,9 +45,12 @@ class Vmm:
         """How long each boot took, in nanoseconds."""
         self.refused = 0
         """Machines for which there was no room."""
+        self.lost = 0
+        """Machines that died with the host."""
         self._env = env
         self._trace = trace
         self._number = number
+        self._verbs: dict[VirtualMachine, Running] = {}  # what is being done with each
 
     @property
     def host(self) -> Host:
@@ -56,39 +62,64 @@ class Vmm:
 
         Its room is promised before this returns.
         """
-        return self._env.process(self._create(machine, self._admit(machine, claim)))
+        return self._do(machine, self._create(machine, self._admit(machine, claim)))
 
     def adopt(self, machine: VirtualMachine, claim: MachineClaim) -> Event:
         """Have a machine that is up already, at no cost; the event's value is as for `create`."""
-        return self._env.process(self._adopt(machine, self._admit(machine, claim)))
+        return self._do(machine, self._adopt(machine, self._admit(machine, claim)))
 
     def boot(self, machine: VirtualMachine) -> Event:
         """Turn a machine on: memory, devices, the image read, the guest's system started."""
-        return self._env.process(self._boot(machine))
+        return self._do(machine, self._boot(machine))
 
     def pause(self, machine: VirtualMachine) -> Event:
         """Take a machine's cores off the host; it keeps its memory."""
-        return self._env.process(self._pause(machine))
+        return self._do(machine, self._pause(machine))
 
     def resume(self, machine: VirtualMachine) -> Event:
         """Let a paused machine go on."""
-        return self._env.process(self._resume(machine))
+        return self._do(machine, self._resume(machine))
 
     def snapshot(self, machine: VirtualMachine) -> Event:
         """Write a machine's state to the host's disk, while it stands still."""
-        return self._env.process(self._snapshot(machine))
+        return self._do(machine, self._snapshot(machine))
 
     def shut_down(self, machine: VirtualMachine) -> Event:
         """Let a machine's system end, and take back its memory; its tasks are lost."""
-        return self._env.process(self._shut_down(machine))
+        return self._do(machine, self._shut_down(machine))
 
     def destroy(self, machine: VirtualMachine) -> Event:
         """Take back at once all that a machine has; its tasks are lost."""
-        return self._env.process(self._destroy(machine))
+        return self._do(machine, self._destroy(machine))
 
     def balloon(self, machine: VirtualMachine, memory: int) -> Event:
         """Leave a machine at most so much memory; fires when what must out is on the disk."""
         return self.room.inflate(machine, memory)
+
+    def runs(self, machine: VirtualMachine) -> bool:
+        """Return whether a machine is on this host, and something of it is in its memory."""
+        return machine.host is self.host and machine.state not in (VmState.OFF, VmState.DESTROYED)
+
+    def lose(self, machine: VirtualMachine) -> None:
+        """Note that a machine died with its host, or with the host where its pages were."""
+        self.lost += 1
+        if machine in self._verbs:
+            self._verbs[machine].interrupt()
+        machine.enter(VmState.DESTROYED)
+        self.room.dismiss(machine)
+
+    def _do(self, machine: VirtualMachine, story: Story) -> Event:
+        """Do something with a machine, unless it dies meanwhile."""
+        self._verbs[machine] = verb = self._env.process(self._until_lost(machine, story))
+        return verb
+
+    def _until_lost(self, machine: VirtualMachine, story: Story) -> Story:
+        try:
+            return (yield from story)
+        except Interrupt:
+            return _("{host} failed").format(host=self.host.name)
+        finally:
+            self._verbs.pop(machine, None)
 
     def _create(self, machine: VirtualMachine, reason: str) -> Story:
         if not reason:

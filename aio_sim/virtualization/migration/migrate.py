@@ -132,6 +132,14 @@ class Migrator:
         """Return whether the machine of that name is being migrated."""
         return machine in self._under_way
 
+    def drawing_on(self, host: str) -> list[str]:
+        """Return the machines that have left a host while some of their memory is there still."""
+        return [
+            name
+            for name, migration in self._under_way.items()
+            if migration.switched and migration.source.name == host
+        ]
+
     def totals(self) -> Mapping[str, int]:
         """Return migrations ended, under way, refused and failed, bytes, those lost, and ns."""
         counts = {"under_way": len(self._under_way)} | self._counts

@@ -48,7 +48,7 @@ def test_a_route_is_the_shortest_and_then_the_first_by_name(
     cut = data.draw(st.sampled_from([None, *pairs]))
     if cut is not None:
         routes.find("h0", "h1")
-        fabric.wires["-".join(cut)].up = False
+        fabric.wires["-".join(cut)].down_for.add("cut")
         routes.forget()
     left = [pair for pair in pairs if pair != cut]
     for ends in (("h0", "h1"), ("h2", "h0")):
