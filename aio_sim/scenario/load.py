@@ -42,7 +42,7 @@ def reader(reference: str | Path) -> Callable[[Iterable[str]], Scenario]:
     Raises UnknownName where there is no such scenario; what is returned raises ScenarioError.
     """
     path = find_scenario(reference)
-    text = _read(path)
+    text = read_text(path)
     return lambda set: parse(text, str(path), path.parent, set)
 
 
@@ -58,6 +58,12 @@ def parse(
     if not isinstance(root.content, dict):
         found = _("expected a mapping of fields (name, hosts, workload, ...), got {value}")
         raise ScenarioError([_problem(found.format(value=shown(root.data())), root.mark)])
+    return checked(root, folder, set)
+
+
+def checked(root: Node, folder: Path | None = None, set: Iterable[str] = ()) -> Scenario:
+    """Return the scenario of a mapping of fields, with overrides; raises as `parse` does."""
+    file = root.mark.file
     root, problems = _overridden(root, set)
     try:
         scenario = Scenario.model_validate(root.data(), context={"folder": folder or Path()})
@@ -81,7 +87,8 @@ def _overridden(root: Node, settings: Iterable[str]) -> tuple[Node, list[Problem
     return root, problems
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a file; ScenarioError where it cannot be read, or is no scenario's."""
     try:
         with open(path, "rb") as file:  # a pipe has no size, so reading is what is bounded
             content = file.read(LARGEST_FILE + 1)

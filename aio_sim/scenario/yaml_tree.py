@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import yaml
 
@@ -20,6 +20,8 @@ DEEPEST: Final = 50
 MOST_NODES: Final = 1_000_000
 
 Scalar = str | int | float | bool | None
+
+T = TypeVar("T")
 
 _RESOLUTIONS: Final[tuple[tuple[str, re.Pattern[str], Callable[[str], Scalar]], ...]] = (
     ("null", re.compile(r"~|null|Null|NULL|"), lambda _text: None),
@@ -70,8 +72,20 @@ def compose(text: str, file: str) -> Node:
 
     Raises ScenarioError where it is not YAML, repeats a key, or is too deep or too large.
     """
+    return _composed(text, file, lambda composer: composer.document())
+
+
+def compose_all(text: str, file: str) -> list[Node]:
+    """Return the documents of a YAML text, in their order; `file` is what errors call it.
+
+    Raises ScenarioError as `compose` does; no documents at all are none.
+    """
+    return _composed(text, file, lambda composer: list(composer.documents()))
+
+
+def _composed(text: str, file: str, read: Callable[[_Composer], T]) -> T:
     try:
-        return _Composer(text, file).document()
+        return read(_Composer(text, file))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _failure(_explained(error, text), file, mark) from None
@@ -137,6 +151,13 @@ class _Composer:
         if not isinstance(after, yaml.StreamEndEvent):
             raise self._failure(_("expected one document, and here begins another"), after)
         return root
+
+    def documents(self) -> Iterator[Node]:
+        next(self._events)  # the stream begins
+        while not isinstance(next(self._events), yaml.StreamEndEvent):
+            self._anchors.clear()
+            yield self._node(next(self._events))
+            next(self._events)  # the document ends
 
     def _node(self, event: Any) -> Node:
         self._depth += 1
