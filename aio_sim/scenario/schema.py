@@ -21,6 +21,8 @@ from aio_sim.scenario.machine_references import check_machines, check_vms
 from aio_sim.scenario.network import TopologySpec
 from aio_sim.scenario.network_references import check_network
 from aio_sim.scenario.one_to_many import DistributionSpec
+from aio_sim.scenario.platform.references import check_platform
+from aio_sim.scenario.platform.section import PlatformSpec
 from aio_sim.scenario.policies import AllocationSpec, DispatchSpec, SchedulerSpec
 from aio_sim.scenario.protection import Adversary, Encryption, EncryptionSpec
 from aio_sim.scenario.references import check_hosts, check_quotas, check_workload, labels
@@ -76,6 +78,8 @@ class Scenario(Spec):
     """Where the tasks come from; needed unless something else is to be done."""
     copies: tuple[CopySpec, ...] = ()
     """Disk images that are copied from host to host."""
+    platform: PlatformSpec | None = None
+    """A platform that deploys containers, if there is one."""
     file_system: FileSystemSpec | None = None
     """A distributed file system on the hosts, if there is one."""
     distributions: tuple[DistributionSpec, ...] = ()
@@ -98,6 +102,8 @@ class Scenario(Spec):
         self._check_distributed(findings)
         if self.failures:
             check_host_failures(self.failures, names_of(self.hosts), findings)
+        if self.platform is not None:
+            check_platform(self.platform, self.hosts, self.vms, findings)
         if self._names_machines():
             machines = self._machines()
             check_machines(
@@ -109,12 +115,13 @@ class Scenario(Spec):
 
     def _has_work(self) -> bool:
         """Return whether there is something to do."""
-        stories = self.copies or self.file_system or self.distributions
+        stories = self.copies or self.file_system or self.distributions or self.platform
         return bool(self.workload or self.vms or stories)
 
     def _machines(self) -> Machines:
         """Return all machines by name."""
-        return Machines(self.hosts, self.vms)
+        services = () if self.platform is None else self.platform.services
+        return Machines(self.hosts, self.vms, services)
 
     def _check_distributed(self, findings: Findings) -> None:
         """Note what files, distributions and adversaries name that is not there."""
