@@ -106,7 +106,7 @@ class AttendedDispatcher(Dispatcher):
             if not attendant.arrived(task, self):
                 return
         del self.held[task]
-        if task.demand is None:
+        if task.demand is None or not self._hosts:
             self.send(task, self._choose(task))
         else:
             self._ask(task, task.demand)

@@ -17,7 +17,7 @@ from aio_sim.kernel.errors import PolicyError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import Trace
 from aio_sim.resources.allocation import Allocation, Rejection
-from aio_sim.resources.demand import Demand
+from aio_sim.resources.demand import FOREVER, Demand
 from aio_sim.resources.manager import ResourceManager
 from aio_sim.scheduling.machine import Machine
 from aio_sim.scheduling.policy import Moment
@@ -35,7 +35,9 @@ class MachineGroup(NamedTuple):
     machines: Sequence[Machine]
     loads: MachineLoads
     hosts: Sequence[int]
-    """The resource manager's number of each; none where they are not hosts."""
+    """The resource manager's number of each; none where some are no hosts.
+
+    Then they have memory of their own for tasks that ask for some, as containers have."""
 
 
 class Dispatcher:
@@ -96,8 +98,10 @@ class Dispatcher:
             self._accepts[machine](task)
         elif isinstance(task.demand, Rejection):
             books.reject(task, task.demand.reason)
-        else:
+        elif self._hosts:
             self._ask(task, task.demand)
+        else:
+            self.send(task, self._choose(task))
 
     def send(self, task: Process, machine: int) -> None:
         """Send a time-shared task to that machine."""
@@ -117,7 +121,7 @@ class Dispatcher:
             self._loads.change(machine, -1)
         else:
             self._loads.tasks[machine] -= 1
-        if process.demand is not None:
+        if process.demand is not None and self._hosts:
             self._allocations.pop(process).release()
         self._books.end(process, COMPLETED, "", self._codes[machine])
 
@@ -132,7 +136,7 @@ class Dispatcher:
         cores = [self._manager.capacities[host].cores for host in self._hosts]
         most = sum(cores) if block.span else max(cores, default=0)
         fits = (np.asarray(block.cores) <= most) & (
-            np.asarray(block.memory) <= max(self._memory, default=0)
+            np.asarray(block.memory) <= max(self._memory, default=FOREVER)
         )
         return np.broadcast_to(fits, len(block))
 
@@ -157,7 +161,7 @@ class Dispatcher:
         """Take back what an unfinished task had, and return the name, as a code, of its place."""
         if task.machine >= 0:
             self._loads.change(task.machine, -1)
-        if task.demand is None:
+        if task.demand is None or not self._hosts:
             return self._codes[task.machine]
         allocation = self._allocations.pop(task)
         allocation.release()

@@ -18,6 +18,8 @@ from aio_sim.scenario.host_failures import HostFailureSpec, check_host_failures
 from aio_sim.scenario.hosts import HostSpec
 from aio_sim.scenario.machine_groups import Group, Machines, check_groups, names_of
 from aio_sim.scenario.machine_references import check_machines, check_vms
+from aio_sim.scenario.mapreduce import MapReduceSpec
+from aio_sim.scenario.mapreduce_references import check_mapreduce
 from aio_sim.scenario.network import TopologySpec
 from aio_sim.scenario.network_references import check_network
 from aio_sim.scenario.one_to_many import DistributionSpec
@@ -82,6 +84,8 @@ class Scenario(Spec):
     """A platform that deploys containers, if there is one."""
     file_system: FileSystemSpec | None = None
     """A distributed file system on the hosts, if there is one."""
+    mapreduce: MapReduceSpec | None = None
+    """MapReduce jobs over files of the file system, if there are any."""
     distributions: tuple[DistributionSpec, ...] = ()
     """Things that go from one host to many."""
     encryption: Encryption = Field(default_factory=EncryptionSpec)
@@ -100,6 +104,9 @@ class Scenario(Spec):
         findings.attempt(lambda: check_quotas(self.quotas, self.workload))
         findings.attempt(lambda: check_network(self.hosts, self.network))
         self._check_distributed(findings)
+        if self.mapreduce is not None:
+            wiring = Wiring(self.hosts, self.network)
+            check_mapreduce(self.mapreduce, self.file_system, self.failures, wiring, findings)
         if self.failures:
             check_host_failures(self.failures, names_of(self.hosts), findings)
         if self.platform is not None:
@@ -116,7 +123,7 @@ class Scenario(Spec):
     def _has_work(self) -> bool:
         """Return whether there is something to do."""
         stories = self.copies or self.file_system or self.distributions or self.platform
-        return bool(self.workload or self.vms or stories)
+        return bool(self.workload or self.vms or self.mapreduce or stories)
 
     def _machines(self) -> Machines:
         """Return all machines by name."""

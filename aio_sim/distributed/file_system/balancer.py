@@ -103,7 +103,9 @@ class Balancer:
             return 0
         receipt = target.begin(piece.size)
         rate, size = self._settings.balance_rate, piece.size
-        relay = self._carrier.copy(source, target, size, rate_limit=rate, name="dfs balance")
+        relay = self._carrier.copy(
+            source, target, size, rate_limit=rate, name="dfs balance", content=piece.data
+        )
         try:
             yield relay.done
         except Broken:

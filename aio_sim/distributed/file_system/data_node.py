@@ -8,7 +8,7 @@ from simpy.events import Event
 
 from aio_sim.distributed.file_system.block import Piece
 from aio_sim.distributed.relay import NodeDown
-from aio_sim.hardware.network import Flow
+from aio_sim.hardware.network.transport import Flow
 
 
 class Disk(Protocol):

@@ -33,7 +33,7 @@ from aio_sim.distributed.file_system.scanner import Scanner
 from aio_sim.distributed.file_system.settings import Settings
 from aio_sim.distributed.file_system.views import BlockView, Status, Written
 from aio_sim.distributed.file_system.writer import Writer
-from aio_sim.hardware.network import Network
+from aio_sim.hardware.network.transport import Network
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
@@ -129,6 +129,11 @@ class DistributedFileSystem:
     def blocks(self, path: str) -> list[BlockView]:
         """Return where the blocks of a file are, in their order."""
         return self._files.blocks(path)
+
+    def scale(self, path: str) -> int:
+        """Return how many bytes each real byte of a file stands for; raises as `get`."""
+        blocks = self._files.readable(path).blocks
+        return blocks[0].scale if blocks else 1
 
     def delete(self, path: str, recursive: bool = False) -> None:
         """Delete a file, or a directory with all in it where `recursive` is said.

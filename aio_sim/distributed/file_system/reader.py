@@ -97,7 +97,7 @@ class Reader:
             return None
         try:
             size = -(-piece.size * length // max(block.length, 1))
-            yield self._carrier.read(node, client, size).done
+            yield self._carrier.read(node, client, size, piece.data).done
         except Broken:
             return None
         if not piece.intact:

@@ -117,7 +117,8 @@ class Chain:
         """Send all packets through, without the nodes that fail on the way."""
         while self._links:
             nodes = [node for _piece, node, _receipt in self._links]
-            relay = self._carrier.pipeline(self._client, nodes, self._sizes)
+            content = self._links[0][0].data
+            relay = self._carrier.pipeline(self._client, nodes, self._sizes, content)
             try:
                 yield relay.done
             except Broken as failure:

@@ -16,6 +16,9 @@ from aio_sim.distributed.mapreduce.worker import Worker
 from aio_sim.kernel.errors import AioSimError
 from aio_sim.scheduling.process import SYSTEM, TERMINATED, Process
 
+DONE, FAILED, LOST, WITHDRAWN, UNDER_WAY = "done", "failed", "lost", "withdrawn", "unfinished"
+"""How an attempt or a job ends."""
+
 Story = Generator[Event, Any, Result]
 
 
@@ -29,7 +32,8 @@ class Report(Protocol):
 class Attempt(ABC):
     """Runs from its making on, and reports success or failure; killed, it says nothing.
 
-    `slowdown` multiplies its CPU time, `backup` says that another attempt was there before.
+    `slowdown` multiplies its CPU time. `backup` says that another attempt runs already, `again`
+    that one was there before and came to nothing.
     """
 
     phases: ClassVar[int] = 1
@@ -41,6 +45,7 @@ class Attempt(ABC):
         self.task = task
         self.worker = worker
         self.backup = backup
+        self.again = task.tried > 1
         self.started = site.env.now
         self._site = site
         self._report = report
@@ -60,11 +65,14 @@ class Attempt(ABC):
             part = 1 - process.remaining / process.work
         return (self._phase + min(max(part, 0.0), 1.0)) / self.phases
 
-    def kill(self) -> None:
-        """End it where it is; nothing happens where it has ended."""
+    def kill(self, lost: bool = False) -> None:
+        """End it where it is, for its machine is lost or it is of no use any more.
+
+        Nothing happens where it has ended.
+        """
         if self._ended:
             return
-        self._leave()
+        self._leave(LOST if lost else WITHDRAWN)
         if self._process is not None and self._process.state is not TERMINATED:
             self.worker.cpu.remove(self._process)
         target = self._life.target
@@ -79,11 +87,11 @@ class Attempt(ABC):
         except Interrupt:
             return
         except AioSimError as error:
-            self._leave()
+            self._leave(FAILED)
             self.clean_up()
             self._report.failed(self, str(error))
             return
-        self._leave()
+        self._leave(DONE if result.failure is None else FAILED)
         if result.failure is None:
             self._report.succeeded(self, result)
         else:
@@ -118,14 +126,10 @@ class Attempt(ABC):
             yield disk.write(written * scale)
         self._phase += 1
 
-    def _leave(self) -> None:
+    def _leave(self, outcome: str) -> None:
         self._ended = True
         self.worker.attempts.pop(self, None)
-        trace = self._site.trace
-        if trace is not None and trace.full:
-            kind = "reduce" if self.task.split is None else "map"
-            row = trace.code(f"{kind} {self.task.index}"), trace.code(self.worker.name)
-            trace.spans.append((*row, -1, self.started, self._site.env.now))
+        self._site.note(self, outcome)
 
 
 def _defuse(event: Event) -> None:

@@ -12,6 +12,8 @@ from aio_sim.distributed.mapreduce.runner import Result
 from aio_sim.distributed.mapreduce.settings import Settings
 from aio_sim.distributed.mapreduce.task import Task
 from aio_sim.distributed.mapreduce.worker import Worker
+from aio_sim.kernel.errors import AuditError
+from aio_sim.kernel.messages import _
 
 
 class Board:
@@ -43,6 +45,13 @@ class Board:
     def waiting(self) -> int:
         """How many tasks wait."""
         return len(self._maps) + len(self._reduces)
+
+    def check(self) -> None:
+        """Raise AuditError where the numbers of tasks that are done are not those counted."""
+        for tasks, done in ((self.maps, self.maps_done), (self.reduces, self.reduces_done)):
+            if (found := sum(task.done for task in tasks)) != done:
+                told = _("{found} tasks of a job are done, and {counted} are counted")
+                raise AuditError(told.format(found=found, counted=done))
 
     def wait(self, task: Task) -> None:
         """Let a task wait, unless it does, or is done or under way."""

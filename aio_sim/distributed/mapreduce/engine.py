@@ -11,6 +11,7 @@ from typing import Any
 from simpy.events import AllOf, Event
 
 from aio_sim.distributed.file_system import DistributedFileSystem
+from aio_sim.distributed.mapreduce.attempt import DONE, FAILED, UNDER_WAY
 from aio_sim.distributed.mapreduce.backups import BackupPolicy, NearTheEnd
 from aio_sim.distributed.mapreduce.costs import Costs
 from aio_sim.distributed.mapreduce.counters import JobCounters, JobFailed, Outcome, never_ends
@@ -66,6 +67,8 @@ class MapReduce:
         self._slowdown = slowdown
         self._trace = trace
         self._masters: dict[Master, None] = {}
+        self._under_way: dict[str, tuple[Site, int]] = {}
+        """The jobs that run, by their folders, and when they began."""
         counted, self._jobs = count(), count()
         self._number = number or (lambda _name: next(counted))
 
@@ -125,6 +128,19 @@ class MapReduce:
         for master in self._masters:
             master.joined(before, worker)
 
+    def check(self) -> None:
+        """Audit the books of the jobs that run; AuditError where they do not add up."""
+        for master in self._masters:
+            master.check()
+
+    def close(self) -> None:
+        """End all jobs where they are, and give back what was lent to them."""
+        for master in list(self._masters):
+            master.close()
+        for site, began in self._under_way.values():
+            site.note_job(began, UNDER_WAY)
+        self._under_way.clear()  # what is left of their stories ends with the environment
+
     def _worker(self, name: str) -> Worker:
         try:
             return self._workers[name]
@@ -135,10 +151,15 @@ class MapReduce:
         self, site: Site, splits: list[Split], backups: BackupPolicy
     ) -> Generator[Event, Any, Outcome]:
         began, counters = self._env.now, JobCounters()
+        self._under_way[site.folder] = site, began
+        outcome = FAILED
         try:
             parts = yield from self._rounds(site, splits, backups, counters)
+            outcome = DONE
         finally:
-            discard(self._files, site.folder)
+            if self._under_way.pop(site.folder, None) is not None:
+                site.note_job(began, outcome)
+                discard(self._files, site.folder)
         seconds = (self._env.now - began) / SECOND
         return Outcome(in_order(parts), counters, seconds)
 

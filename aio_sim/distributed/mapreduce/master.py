@@ -25,6 +25,7 @@ from aio_sim.distributed.mapreduce.speculation import Speculation
 from aio_sim.distributed.mapreduce.task import Task
 from aio_sim.distributed.mapreduce.worker import Worker
 from aio_sim.kernel.environment import DECISION, WAKE_UP, Timer
+from aio_sim.kernel.errors import AuditError
 from aio_sim.kernel.messages import _
 from aio_sim.resources.manager import ResourceManager
 
@@ -78,7 +79,7 @@ class Master:
                 yield self._ended
                 parts = yield from self._gather()
         finally:
-            self._close()
+            self.close()
         for task in (*self._board.maps, *self._board.reduces):
             if task.counted is not None:
                 self._counters.completed(task.counted)
@@ -94,6 +95,25 @@ class Master:
         self._dead(before)
         self._slots.ask(worker)
         self._timer.soon()
+
+    def check(self) -> None:
+        """Raise AuditError where tasks, attempts and slots do not add up."""
+        self._board.check()
+        for attempt in self._running:
+            if attempt not in attempt.task.attempts:
+                told = _("an attempt of {task} runs that the task knows nothing of")
+                raise AuditError(told.format(task=attempt.task))
+        self._slots.check(self._running)
+
+    def close(self) -> None:
+        """End what is under way, and return what was lent."""
+        self._closed = True
+        for attempt in list(self._running):
+            attempt.kill()
+        self._running.clear()
+        self._timer.cancel()
+        self._later.cancel()
+        self._slots.close()
 
     # What attempts report
 
@@ -302,16 +322,6 @@ class Master:
     def _fail(self, reason: str) -> None:
         if not self._ended.triggered:
             self._ended.fail(JobFailed(reason))
-
-    def _close(self) -> None:
-        """End what is under way, and return what was lent."""
-        self._closed = True
-        for attempt in list(self._running):
-            attempt.kill()
-        self._running.clear()
-        self._timer.cancel()
-        self._later.cancel()
-        self._slots.close()
 
     def _path(self, task: Task) -> str:
         return f"{self._site.folder}/part-{task.index:05}"

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from aio_sim.distributed.mapreduce.worker import Worker
+from aio_sim.kernel.errors import AuditError
+from aio_sim.kernel.messages import _
 from aio_sim.resources.allocation import Allocation, Rejection
 from aio_sim.resources.demand import Demand
 from aio_sim.resources.manager import ResourceManager
+
+if TYPE_CHECKING:
+    from aio_sim.distributed.mapreduce.attempt import Attempt
 
 
 class Slots:
@@ -67,6 +74,17 @@ class Slots:
             else:
                 self.pending -= 1
             allocation.release()
+
+    def check(self, running: Iterable[Attempt]) -> None:
+        """Raise AuditError where a worker has not as many slots as are idle and in use."""
+        used = Counter(attempt.worker for attempt in running)
+        for worker, allocations in self._held.items():
+            slots = sum(allocation.granted for allocation in allocations)
+            idle = self.idle.get(worker, 0)
+            if worker.up and slots != idle + used[worker]:
+                told = _("{worker} has {slots} slots, of which {idle} are idle and {used} in use")
+                numbers = {"slots": slots, "idle": idle, "used": used[worker]}
+                raise AuditError(told.format(worker=worker.name, **numbers))
 
     def close(self) -> None:
         """Give all up."""

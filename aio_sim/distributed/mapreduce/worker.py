@@ -55,6 +55,6 @@ class Worker:
         """Go down: all that runs here ends without a word."""
         self.up = False
         for attempt in list(self.attempts):
-            attempt.kill()
+            attempt.kill(lost=True)
         for flow in list(self.flows):
             flow.cancel()
