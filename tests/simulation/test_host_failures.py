@@ -84,7 +84,9 @@ workload:
   - {{kind: batch, count: 6, work: 3, cores: 2}}
   - {{kind: batch, at: 2, count: 4, work: 2, cores: 1, memory: 2GiB}}
 """
-    run = simulate(scenario(body, "{host: h-1, at: 4, for: 20}, {host: h-0, at: 9, for: 1}"), audit=True)
+    run = simulate(
+        scenario(body, "{host: h-1, at: 4, for: 20}, {host: h-0, at: 9, for: 1}"), audit=True
+    )
     on_it = run.tasks[run.tasks["machine"] == "h-1"]
     granted = on_it["start"][on_it["status"] == "completed"]
     assert not ((granted >= 4) & (granted < 24)).any()
