@@ -95,13 +95,14 @@ class ContainerCalls:
         return call.time
 
     def _spawn(self, pid: int, call: Spawn) -> int:
-        residents = self._residents
+        residents, program = self._residents, call.program
+        assert program is not None  # for `stretches` has put the process's own there
         try:
-            forked, _replaced = residents.table.spawn(pid, call.program.name)
+            forked, _replaced = residents.table.spawn(pid, program.name)
         except CallRefused:
             residents.refused += 1
             return 0
-        self.begin(forked.pid, call.program)
+        self.begin(forked.pid, program)
         return 0
 
     def _wait(self, pid: int, call: Wait) -> int | Event:

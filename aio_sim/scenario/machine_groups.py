@@ -101,9 +101,19 @@ def _unfit(workload: WorkloadSpec, group: Group, machines: Machines) -> str:
     if other is not None and workload.takes_cores:
         sentence = _("{name} is no host, and tasks with `cores` hold cores of a host")
         return sentence.format(name=other)
-    if other is not None and workload.takes_memory:
-        sentence = _("{name} is no host, and tasks with `memory` hold memory of a host")
-        return sentence.format(name=other)
+    if workload.takes_memory and (told := _no_memory(group, machines)):
+        return told
     if workload.takes_cores and 1 < len(group) < len(machines.hosts):
         return _("tasks with `cores` go to one host, or may go to any; name one, or all")
+    return ""
+
+
+def _no_memory(group: Group, machines: Machines) -> str:
+    """Return why tasks cannot hold memory of those machines; hosts lend it, containers have it."""
+    vm = next((name for name in group if machines.is_vm(name)), None)
+    if vm is not None:
+        sentence = _("{name} is a virtual machine, and tasks with `memory` hold memory of a host")
+        return sentence.format(name=vm)
+    if len({machines.is_host(name) for name in group}) > 1:
+        return _("tasks with `memory` go to hosts, or to containers, and not to both")
     return ""

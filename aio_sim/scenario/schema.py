@@ -9,6 +9,11 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from aio_sim.kernel.messages import _
+from aio_sim.scenario.containers.containers import ContainerGroupSpec
+from aio_sim.scenario.containers.images import RegistrySpec
+from aio_sim.scenario.containers.programs import ProgramSpec, check_programs
+from aio_sim.scenario.containers.references import check_containers, check_count
+from aio_sim.scenario.containers.runtime import ContainerRuntimeSpec
 from aio_sim.scenario.copies import CopySpec
 from aio_sim.scenario.distributed_references import DistributedReferences
 from aio_sim.scenario.fields import Count, Name, Size, Spec, Whole, require_kind
@@ -80,6 +85,14 @@ class Scenario(Spec):
     """Where the tasks come from; needed unless something else is to be done."""
     copies: tuple[CopySpec, ...] = ()
     """Disk images that are copied from host to host."""
+    registry: RegistrySpec | None = None
+    """Where images of containers come from; where absent, all are on every machine already."""
+    container_runtime: ContainerRuntimeSpec = Field(default_factory=ContainerRuntimeSpec)
+    """The container runtime of every machine that has containers."""
+    programs: Annotated[tuple[ProgramSpec, ...], AfterValidator(check_programs)] = ()
+    """What processes in containers do."""
+    containers: Annotated[tuple[ContainerGroupSpec, ...], AfterValidator(check_count)] = ()
+    """The containers, if any, that are not a platform's."""
     platform: PlatformSpec | None = None
     """A platform that deploys containers, if there is one."""
     file_system: FileSystemSpec | None = None
@@ -111,6 +124,7 @@ class Scenario(Spec):
             check_host_failures(self.failures, names_of(self.hosts), findings)
         if self.platform is not None:
             check_platform(self.platform, self.hosts, self.vms, findings)
+        check_containers(self, findings)
         if self._names_machines():
             machines = self._machines()
             check_machines(
@@ -123,12 +137,12 @@ class Scenario(Spec):
     def _has_work(self) -> bool:
         """Return whether there is something to do."""
         stories = self.copies or self.file_system or self.distributions or self.platform
-        return bool(self.workload or self.vms or self.mapreduce or stories)
+        return bool(self.workload or self.has_guests or self.mapreduce or stories)
 
     def _machines(self) -> Machines:
         """Return all machines by name."""
         services = () if self.platform is None else self.platform.services
-        return Machines(self.hosts, self.vms, services)
+        return Machines(self.hosts, self.vms, (*self.containers, *services))
 
     def _check_distributed(self, findings: Findings) -> None:
         """Note what files, distributions and adversaries name that is not there."""
@@ -191,7 +205,20 @@ class Scenario(Spec):
     @property
     def host_scheduler(self) -> SchedulerSpec:
         """How hosts order their processes that do not say it themselves."""
-        return self.vmm.scheduler if self.vms else self.scheduler
+        if self.vms:
+            return self.vmm.scheduler
+        contained = self.containers or self.platform
+        return self.container_runtime.scheduler if contained else self.scheduler
+
+    @property
+    def has_guests(self) -> bool:
+        """Whether there are virtual machines, or containers of its own."""
+        return bool(self.vms or self.containers)
+
+    @property
+    def uses_disks(self) -> bool:
+        """Whether something is kept on the disks of hosts, so that each has one."""
+        return bool(self.vms or self.copies or self.file_system)
 
     def labels(self) -> tuple[str, ...]:
         """Return what each workload calls its tasks: its name, or its kind with a number."""

@@ -40,7 +40,9 @@ def check_steps(start: int, steps: Sequence[StepSpec], host: str | None) -> None
     state, before = "running", start
     for at, step in enumerate(steps):
         if step.at < before:
-            findings.say(_too_early(step.at, before, bool(at)), "steps", at, "at", value=step.at)
+            findings.say(
+                too_early(step.at, before, steps_before=bool(at)), "steps", at, "at", value=step.at
+            )
         before = max(before, step.at)
         if step.do not in LIVES[state]:
             sentence = impossible(step.do, state, LIVES[state])
@@ -63,7 +65,8 @@ def _check_migration(
         findings.say(sentence, "steps", at, "method")
 
 
-def _too_early(at: int, before: int, steps_before: bool) -> str:
+def too_early(at: int, before: int, *, steps_before: bool) -> str:
+    """Return that a step is too early, after the one above it or the start (all ns)."""
     if steps_before:
         sentence = _("{at} is before the step above it, at {before}; steps stand in order of time")
     else:

@@ -84,7 +84,7 @@ WRONG = [
     (f"{BATCH}, on: []", "on", "needs at least 1 entry"),
     (f"{BATCH}, on: 'a b'", "on", "must be a name without spaces or slashes"),
     (f"{BATCH}, cores: 1, on: db", "on", "db is no host, and tasks with `cores` hold"),
-    (f"{BATCH}, memory: 1, on: db", "on", "db is no host, and tasks with `memory` hold"),
+    (f"{BATCH}, memory: 1, on: db", "on", "db is a virtual machine, and tasks with `memory` hold"),
     (f"{BATCH}, on: [h-0, web-1], cores: 1", "on", "web-1 is no host"),
     (f"{BATCH}, on: h-0, {LOCALITY}", "locality", "h-0 is no virtual machine, and only the memory of one"),
     (f"{BATCH}, locality: {{kind: zip}}", "locality.kind", "did you mean 'zipf'?"),

@@ -27,9 +27,12 @@ class Sleep(NamedTuple):
 
 
 class Spawn(NamedTuple):
-    """Fork a child and let it run a program; where the kernel refuses, go on without it."""
+    """Fork a child and let it run a program; where the kernel refuses, go on without it.
 
-    program: Program
+    Without a program the child runs that of its parent, from the beginning.
+    """
+
+    program: Program | None = None
 
 
 class Wait(NamedTuple):
@@ -95,7 +98,7 @@ class Program:
     name: str
     steps: tuple[Step, ...] = ()
     repeat: bool = False
-    priority: int = 0
+    priority: int | float = 0
     weight: float = 1
     adjustment: int = 0
 
@@ -125,11 +128,15 @@ def stretches(program: Program, fork: int) -> tuple[Stretch, ...]:
     """Return the steps of a program as stretches, a fork's own CPU time (ns) included."""
     found: list[Stretch] = []
     work = 0
-    for step in program.steps:
+    for each in program.steps:
+        step = each
         if isinstance(step, Compute):
             work += step.work
             continue
-        found.append(Stretch(work + fork * isinstance(step, Spawn), step))
+        if isinstance(step, Spawn):
+            work += fork
+            step = Spawn(step.program or program)
+        found.append(Stretch(work, step))
         work = 0
     if work and program.repeat:
         found.append(Stretch(work, Sleep(0)))

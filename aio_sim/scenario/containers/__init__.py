@@ -1,0 +1,1 @@
+"""What a scenario says of containers: images and their registry, programs, limits, lives."""
