@@ -11,6 +11,7 @@ from aio_sim.analysis.criteria import in_brackets
 from aio_sim.analysis.grants import grants
 from aio_sim.analysis.levels import Levels
 from aio_sim.analysis.machine_lives import MachineLives, fault_in_words
+from aio_sim.analysis.mapreduce_words import job_sentences
 from aio_sim.analysis.naming import Names, Sentence
 from aio_sim.analysis.replay import events
 from aio_sim.analysis.virtual_core_words import VirtualCoreWords
@@ -40,8 +41,8 @@ def sentences(trace: Trace) -> list[Sentence]:
     """Return a sentence for each decision of a run, in order of time."""
     narrator = Narrator(trace)
     told = chain(
-        *(narrator.rejections(), narrator.grants(), narrator.lives(), narrator.events()),
-        narrator.failures(),  # after what they come of
+        *(narrator.rejections(), narrator.grants(), narrator.lives(), job_sentences(trace)),
+        *(narrator.events(), narrator.failures()),  # failures after what they come of
     )
     return sorted(told, key=lambda sentence: sentence.time)
 

@@ -33,6 +33,9 @@ MOST_NAMED: Final = 100
 MOST_SKIPPED: Final = 5
 """So many records that a job left out are told, the others counted."""
 
+_SCALED: Final = ("records", "bytes", "groups", "comparisons")
+"""How counters end that grow with the input."""
+
 Story = Generator[Event, Any, None]
 
 
@@ -215,15 +218,10 @@ def _runner(spec: JobSpec) -> Runner:
 
 def _counters(outcome: Outcome, scale: int) -> dict[str, int]:
     """Return the counters of a job by metric name, records and bytes as what they stand for."""
-    counters = outcome.counters
-    tasks = {name: count for name, count in counters.as_json().items() if name.startswith("tasks.")}
-    records = {
-        name: count * scale
-        for name, count in counters.as_json().items()
-        if name not in tasks and name != "rounds"
+    return {
+        f"mapreduce.{name}": count * (scale if name.endswith(_SCALED) else 1)
+        for name, count in outcome.counters.as_json().items()
     }
-    told = tasks | records | {"rounds": counters.rounds}
-    return {f"mapreduce.{name}": count for name, count in told.items()}
 
 
 def _told(job: JobRun) -> dict[str, Any]:
