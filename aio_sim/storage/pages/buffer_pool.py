@@ -78,6 +78,12 @@ class BufferPool:
         for start in range(0, len(due), self._batch):
             self._clean(due[start : start + self._batch])
 
+    def write_oldest(self, count: int) -> None:
+        """Write that many of the pages that were dirty longest, in one batch."""
+        due = (page for page in self.dirty.values() if not page.pins)
+        if pages := list(islice(due, min(count, self._batch))):
+            self._clean(pages)
+
     def resize(self, capacity: int) -> None:
         """Have another number of pages; the coldest leave at once."""
         self._capacity = capacity

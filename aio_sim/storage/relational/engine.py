@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -16,9 +16,8 @@ from aio_sim.storage.relational.catalogue import Catalogue
 from aio_sim.storage.relational.database import Database
 from aio_sim.storage.relational.locks import LockMode
 from aio_sim.storage.relational.settings import Settings, Volume
-from aio_sim.storage.relational.table import KeyRange, Row, Table
+from aio_sim.storage.relational.table import KeyRange
 from aio_sim.storage.relational.transaction import Isolation, Transaction
-from aio_sim.storage.relational.values import key_of
 from aio_sim.storage.system import EngineKind
 
 KIND: Final = "relational"
@@ -65,14 +64,14 @@ class RelationalEngine:
         """Return the row with a primary key, None where there is none."""
         table = self.catalogue.table(store)
         with self._transaction() as transaction:
-            row = table.get(transaction, _key(table, key))
-        return None if row is None else _record(table, row)
+            row = table.get(transaction, table.schema.key_for(key))
+        return None if row is None else table.schema.record(row)
 
     def delete(self, store: str, key: object) -> bool:
         """Delete the row with a primary key; return whether it was there."""
         table = self.catalogue.table(store)
         with self._transaction() as transaction:
-            row = table.get(transaction, _key(table, key), LockMode.EXCLUSIVE)
+            row = table.get(transaction, table.schema.key_for(key), LockMode.EXCLUSIVE)
             if row is not None:
                 table.delete(transaction, row)
         return row is not None
@@ -81,8 +80,8 @@ class RelationalEngine:
         """Return up to `count` rows in the order of the primary key, from `low` on."""
         table = self.catalogue.table(store)
         with self._transaction() as transaction:
-            keys = KeyRange(low=_key(table, low))
-            return [_record(table, row) for row in table.rows(transaction, keys, limit=count)]
+            keys = KeyRange(low=table.schema.key_for(low))
+            return [table.schema.record(row) for row in table.rows(transaction, keys, limit=count)]
 
     def advance(self, now: int) -> None:
         """Let time go on to `now` ns: the lazy flush of the log, the age of pages in the pool."""
@@ -152,24 +151,6 @@ def restore(settings: Settings, snapshots: Iterable[Snapshot]) -> Volume:
     volume.data.flush()
     RedoLog.restore(volume.log, chain[-1].at, chain[-1].log)
     return volume
-
-
-def _key(table: Table, key: object) -> bytes:
-    """Return the primary key that a value, or a tuple of values, stands for."""
-    values = key if isinstance(key, tuple) else (key,)
-    schema = table.schema
-    columns = [schema.columns[schema.place(name)] for name in schema.primary_key]
-    if len(values) != len(columns):
-        raise InputError(
-            _("the primary key of {table} has {count} columns, not {given}").format(
-                table=schema.name, count=len(columns), given=len(values)
-            )
-        )
-    return key_of(column.check(value) for column, value in zip(columns, values, strict=True))
-
-
-def _record(table: Table, row: Row) -> Mapping[str, object]:
-    return dict(zip(table.schema.column_names, row, strict=True))
 
 
 def relational_kind(settings: Settings) -> EngineKind[Any]:

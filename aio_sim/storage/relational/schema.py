@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from aio_sim.kernel.errors import UnknownName
+from aio_sim.kernel.errors import InputError, UnknownName
 from aio_sim.kernel.messages import _
 from aio_sim.storage.relational.errors import SchemaError
 from aio_sim.storage.relational.values import (
@@ -139,6 +139,25 @@ class TableSchema:
     def key(self, row: tuple[Value, ...]) -> bytes:
         """Return the primary key of a row as bytes."""
         return key_of(self.values_at(row, self.primary_key))
+
+    def key_for(self, key: object) -> bytes:
+        """Return the primary key that a value, or a tuple of values, stands for.
+
+        Raises InputError where it has another number of columns, SchemaError for a wrong value.
+        """
+        values = key if isinstance(key, tuple) else (key,)
+        if len(values) != len(self.primary_key):
+            raise InputError(
+                _("the primary key of {table} has {count} columns, not {given}").format(
+                    table=self.name, count=len(self.primary_key), given=len(values)
+                )
+            )
+        columns = (self.columns[self.place(name)] for name in self.primary_key)
+        return key_of(column.check(value) for column, value in zip(columns, values, strict=True))
+
+    def record(self, row: tuple[Value, ...]) -> dict[str, Value]:
+        """Return the values of a row by column."""
+        return dict(zip(self.column_names, row, strict=True))
 
     def values_at(self, row: tuple[Value, ...], columns: tuple[str, ...]) -> tuple[Value, ...]:
         """Return the values of some columns of a row."""

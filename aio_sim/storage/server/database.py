@@ -1,0 +1,101 @@
+"""What a storage server needs of an engine: transactions, a log to flush, pages to write back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from aio_sim.storage.cost import Cost
+from aio_sim.storage.engine import Record
+from aio_sim.storage.server.statements import Verbs
+
+FieldKind = Literal["integer", "real", "text"]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A store of records: its name, its fields, and those of them that are its key."""
+
+    name: str
+    fields: Mapping[str, FieldKind]
+    key: tuple[str, ...]
+    nested: tuple[str, ...] = ()
+    """Fields that hold a list of records, in an engine that has such."""
+
+
+class Session(Verbs, Protocol):
+    """One transaction after another, for one client at a time.
+
+    A statement raises WaitError where it must wait for another transaction, RestartError where
+    this one was rolled back and is to be begun anew.
+    """
+
+    def begin(self) -> None:
+        """Begin a transaction."""
+
+    def commit(self) -> int:
+        """Commit; return the place in the log up to which it must be durable, 0: nothing is."""
+
+    def roll_back(self) -> None:
+        """Undo what the transaction did."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether the transaction has written."""
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a statement that had to wait would be carried out now, or fail for good."""
+
+
+class OpenDatabase(Protocol):
+    """A database that takes statements; all it does is counted, and takes no simulated time."""
+
+    @property
+    def cost(self) -> Cost:
+        """All that was done since it was opened."""
+
+    @property
+    def page_size(self) -> int:
+        """Bytes of a page."""
+
+    @property
+    def durable(self) -> int:
+        """The place in the log up to which all is durable."""
+
+    @property
+    def recovered_to(self) -> int:
+        """The place in the log up to which opening it found it whole."""
+
+    @property
+    def wants_cleaning(self) -> bool:
+        """Whether pages should be written back in the background."""
+
+    def session(self) -> Session:
+        """Return a session."""
+
+    def advance(self, now: int) -> None:
+        """Let it know the time (ns)."""
+
+    def flush(self) -> None:
+        """Make all of the log durable."""
+
+    def clean(self, pages: int) -> None:
+        """Write back that many of the pages that were dirty longest; shorten the log if due."""
+
+    def define(self, definition: Definition) -> None:
+        """Make an empty store."""
+
+    def load(self, store: str, records: Iterable[Record]) -> None:
+        """Fill a store, and write all of it back."""
+
+
+class Installation(Protocol):
+    """What there is of a database on a host's disk, whether it is open or not."""
+
+    def open(self) -> OpenDatabase:
+        """Open it; where it was not closed, with recovery."""
+
+    def lose_power(self, survives: Callable[[], bool]) -> None:
+        """Let the power go, and come back; `survives`: whether a sector under way was written."""

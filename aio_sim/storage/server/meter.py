@@ -1,0 +1,37 @@
+"""What an open database has done since it was last asked, charged to the host's disk."""
+
+from __future__ import annotations
+
+from aio_sim.hardware.device import Disk
+from aio_sim.storage.cost import Cost
+from aio_sim.storage.server.database import OpenDatabase
+from aio_sim.storage.server.pricing import DiskUse, disk_use
+
+
+class Meter:
+    """Reads the counters of one open database."""
+
+    __slots__ = ("_database", "_disk", "_last", "_opened", "_page_size")
+
+    def __init__(self, database: OpenDatabase, disk: Disk) -> None:
+        self._database = database
+        self._disk = disk
+        self._page_size = database.page_size
+        self._last = self._opened = database.cost
+
+    def spent(self) -> tuple[int, DiskUse | None]:
+        """Return the pages looked at and the use of the disk since this was last asked."""
+        before = self._last
+        self._last = after = self._database.cost
+        pages = after.buffer_hits - before.buffer_hits + after.pages_read - before.pages_read
+        return pages, disk_use(before, after, self._page_size)
+
+    def charge(self) -> int:
+        """Ask the disk for what was done since; return in how many ns that is done."""
+        _pages, use = self.spent()
+        return 0 if use is None else use.claim(self._disk)
+
+    @property
+    def total(self) -> Cost:
+        """All that was done since the meter was made."""
+        return self._database.cost.minus(self._opened)

@@ -1,0 +1,250 @@
+"""A storage server: an open database on a host, with so many transactions at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+from simpy.events import Event
+
+from aio_sim.kernel.errors import AuditError
+from aio_sim.kernel.messages import _
+from aio_sim.scheduling.process import SYSTEM, Process
+from aio_sim.storage.cost import Cost
+from aio_sim.storage.server.accounts import Accounts
+from aio_sim.storage.server.database import Installation, OpenDatabase
+from aio_sim.storage.server.group_commit import GroupCommit, LazyFlush
+from aio_sim.storage.server.meter import Meter
+from aio_sim.storage.server.page_cleaner import PageCleaner
+from aio_sim.storage.server.pricing import DiskUse, disk_use
+from aio_sim.storage.server.service import Place, Promise, Service
+from aio_sim.storage.server.work import Request, Work
+
+
+class Server:
+    """Takes requests, carries out so many at a time, and crashes and recovers with its host.
+
+    `numbers` are those of its processes, one a worker, and one more for recovery.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        service: Service,
+        installation: Installation,
+        survives: Callable[[], bool],
+        numbers: list[int],
+    ) -> None:
+        self._place = place
+        self._env = place.env
+        self.service = service
+        self.prices = service.prices
+        self.commits_wait = service.promise is Promise.EACH_COMMIT
+        self._installation = installation
+        self._survives = survives
+        self._numbers = numbers
+        self._free = numbers[:0:-1]
+        self._running: dict[int, Process] = {}
+        self._queue: deque[Request] = deque()
+        self._waiting: dict[Work, Event] = {}
+        self._unsafe: deque[int] = deque()  # places in the log of answered commits, not yet durable
+        self.group = GroupCommit(place.env, self._flush, service.window)
+        self.lazy = LazyFlush(place.env, self._flush, service.lazy_period)
+        self.cleaner = PageCleaner(place.env, self._wants_cleaning, self._clean)
+        self.accounts = Accounts()
+        self._database: OpenDatabase | None = None
+        self._start(installation.open())
+        self._back: Event | None = None  # fires when it is up again
+
+    # For clients
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it takes requests."""
+        return self._database is not None
+
+    @property
+    def database(self) -> OpenDatabase:
+        """The open database; only while it is up."""
+        assert self._database is not None
+        return self._database
+
+    @property
+    def inside(self) -> int:
+        """Requests that are carried out, or wait for that."""
+        return len(self._running) + len(self._queue)
+
+    def submit(self, request: Request) -> None:
+        """Take a request; its client hears how it ends."""
+        if self._database is None:
+            self.accounts.refused += 1
+            request.client.failed(request)
+        elif self._free:
+            self._begin(request)
+        else:
+            self._queue.append(request)
+
+    def when_up(self) -> Event:
+        """Return an event that fires when it is up again."""
+        if self._back is None:
+            self._back = Event(self._env)
+        return self._back
+
+    # For its transactions
+
+    def claim(self, use: DiskUse) -> int:
+        """Ask the host's disk for something; return in how many ns it is done."""
+        return use.claim(self._place.disk)
+
+    def wait_for_others(self, work: Work) -> Event:
+        """Return an event that fires when a statement is worth trying again."""
+        self.accounts.lock_waits += 1
+        event = self._waiting[work] = Event(self._env)
+        return event
+
+    def commit(self, work: Work) -> Event:
+        """Commit what a transaction wrote; return an event that fires when that is durable."""
+        self._commit(work)
+        return self.group.join()
+
+    # For its host
+
+    def crash(self) -> None:
+        """Lose all that is not on disk, with the host; whoever waits hears that it failed."""
+        for process in self._running.values():
+            self._place.withdraw(process)
+        lost = [*self._requests(), *self._queue]
+        for keeps in (self._running, self._queue, self._waiting):
+            keeps.clear()
+        for part in (self.group, self.lazy, self.cleaner):
+            part.stop()
+        self._free = self._numbers[:0:-1]
+        self._close_account()
+        self._database = None
+        self._installation.lose_power(self._survives)
+        self.accounts.crashes += 1
+        for request in lost:
+            request.client.failed(request)
+
+    def recover(self, submit: Callable[[Process], Event]) -> Generator[Event, Any, None]:
+        """Open the database again, as long as that takes on disk and CPU; then take requests."""
+        begun, last = self._env.now, self._unsafe
+        database = self._installation.open()
+        use = disk_use(Cost(), database.cost, database.page_size)
+        if use is not None:
+            yield self._env.timeout(self.claim(use))
+        work = database.cost.pages_touched * self.prices.page
+        yield submit(Process(self._numbers[0], self._env.now, max(work, 1), source=SYSTEM))
+        self.accounts.lost += sum(place > database.recovered_to for place in last)
+        self.accounts.recoveries.append(self._env.now - begun)
+        last.clear()
+        self._start(database)
+        back, self._back = self._back, None
+        if back is not None:
+            back.succeed()
+
+    def finished(self, process: Process) -> None:
+        """Answer the client of a process that has come to its end, and begin the next request."""
+        work: Any = process.bursts
+        if work.error is None and not work.is_committed:
+            self._commit(work)
+        self._end(process)
+        self._account(work)
+        if self._queue:
+            self._begin(self._queue.popleft())
+        if work.error is None:
+            work.request.client.answered(work.request)
+        else:
+            work.request.client.failed(work.request)
+
+    def lost(self, process: Process, _reason: str) -> None:
+        """Fail the request of a process that ended with its host."""
+        work: Any = process.bursts
+        self._end(process)
+        work.request.client.failed(work.request)
+
+    def check(self) -> None:
+        """Audit its books; raises AuditError."""
+        if self._database is None:
+            return
+        if len(self._free) + len(self._running) != self.service.workers:
+            raise AuditError(_("{server}: workers got lost").format(server=self.service.name))
+        if self.commits_wait and self._unsafe:
+            raise AuditError(
+                _("{server}: commits were answered before they were durable").format(
+                    server=self.service.name
+                )
+            )
+
+    def close(self) -> None:
+        """Bring the accounts up to the end."""
+        if self._database is not None:
+            self._close_account()
+
+    def _start(self, database: OpenDatabase) -> None:
+        self._database = database
+        self.meter = Meter(database, self._place.disk)
+        database.advance(self._env.now)
+
+    def _begin(self, request: Request) -> None:
+        number = self._free.pop()
+        database = self.database
+        database.advance(self._env.now)
+        work = Work(self, request, database.session())
+        process = Process(number, self._env.now, work.go_on(), source=SYSTEM)
+        process.bursts = work
+        process.owner = self
+        self._running[number] = process
+        self._place.accept(process)
+
+    def _commit(self, work: Work) -> None:
+        place = work.session.commit()
+        work.is_committed = True
+        if place:
+            if not self.commits_wait:
+                self._unsafe.append(place)
+                self.lazy.note()
+            self.cleaner.look()
+        if self._waiting:
+            self._wake_waiting()
+
+    def _wake_waiting(self) -> None:
+        for work, event in list(self._waiting.items()):
+            if work.session.may_go_on:
+                del self._waiting[work]
+                event.succeed()
+
+    def _requests(self) -> Iterator[Request]:
+        works: Iterator[Any] = (process.bursts for process in self._running.values())
+        return (work.request for work in works)
+
+    def _end(self, process: Process) -> None:
+        del self._running[process.number]
+        self._free.append(process.number)
+
+    def _account(self, work: Work) -> None:
+        accounts = self.accounts
+        accounts.statements += work.statements
+        accounts.restarts += work.restarts
+        accounts.payload += work.payload
+        if work.error is not None:
+            accounts.errors += 1
+
+    def _flush(self) -> int:
+        """Make the log durable; return for how long the disk is busy with it."""
+        self.database.flush()
+        durable, unsafe = self.database.durable, self._unsafe
+        while unsafe and unsafe[0] <= durable:
+            unsafe.popleft()
+        return self.meter.charge()
+
+    def _wants_cleaning(self) -> bool:
+        return self._database is not None and self._database.wants_cleaning
+
+    def _clean(self, pages: int) -> int:
+        self.database.clean(pages)
+        return self.meter.charge()
+
+    def _close_account(self) -> None:
+        self.accounts.cost = self.accounts.cost.plus(self.meter.total)
