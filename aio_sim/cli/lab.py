@@ -11,15 +11,13 @@ from aio_sim.cli.lab_containers import autoscale, processes, throttle
 from aio_sim.cli.lab_encrypt import encrypt
 from aio_sim.cli.lab_life import machine
 from aio_sim.cli.lab_machines import machines
-from aio_sim.cli.lab_options import Explain, LabSeed, show
+from aio_sim.cli.lab_options import AddressSpace, Explain, LabSeed, Values, show
 from aio_sim.cli.lab_shares import shares
 from aio_sim.cli.lab_structures import choose, structures
 from aio_sim.cli.options import Json
 from aio_sim.kernel.errors import UnknownName
 
 lab = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-Values = list[str] | None
 
 
 @lab.callback(invoke_without_command=True)
@@ -61,9 +59,7 @@ def translate(
     page_size: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Of a page, a power of two.")
     ] = None,
-    address_space: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Of all virtual addresses, a power of two.")
-    ] = None,
+    address_space: AddressSpace = None,
     table: Annotated[
         Values, typer.Option(metavar="0:24,3:12", help="The frame of each valid page; repeatable.")
     ] = None,
@@ -92,9 +88,7 @@ def translate(
 
 @lab.command()
 def segments(
-    address_space: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Of all virtual addresses, a power of two.")
-    ] = None,
+    address_space: AddressSpace = None,
     segment: Annotated[
         Values,
         typer.Option(metavar="BASE:LIMIT:up|down", help="The next segment; repeatable."),

@@ -6,10 +6,8 @@ from typing import Annotated
 
 import typer
 
-from aio_sim.cli.lab_options import Explain, LabSeed, show
+from aio_sim.cli.lab_options import Explain, LabSeed, Values, show
 from aio_sim.cli.options import Json
-
-Values = list[str] | None
 
 
 def throttle(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aio_sim.cli.lab_options import Explain, LabSeed, show
+from aio_sim.cli.lab_options import Explain, LabSeed, Values, show
 from aio_sim.cli.options import Json
 from aio_sim.kernel.errors import InputError, UnitError
 from aio_sim.kernel.messages import _
@@ -14,7 +14,6 @@ from aio_sim.kernel.messages import _
 if TYPE_CHECKING:
     from aio_sim.scenario.hosts import DiskSpec
 
-Values = list[str] | None
 _DISK = "550MB/s:520MB/s:100us"
 
 

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
     from aio_sim.teaching.labs.pages.sheet import Sheet
 
+Values: TypeAlias = list[str] | None
+"""The values of an option that may stand several times, each with several in it."""
+AddressSpace: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="SIZE", help="Of all virtual addresses, a power of two.")
+]
 LabSeed: TypeAlias = Annotated[
     int,
     typer.Option("--seed", metavar="N", min=0, help="Draw what is not given; one N, one problem."),

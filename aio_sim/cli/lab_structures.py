@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from aio_sim.cli.lab_options import Explain, LabSeed, show
+from aio_sim.cli.lab_options import Explain, LabSeed, Values, show
 from aio_sim.cli.options import Json
 from aio_sim.kernel.errors import UnknownName
-
-Values = list[str] | None
 
 
 def structures(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from aio_sim.hardware.network import Topology
 from aio_sim.kernel.errors import hint
@@ -58,11 +58,8 @@ def _check_racks(wiring: Wiring, findings: Findings) -> None:
     taken: dict[str, str] = {}
     for at, rack in enumerate(wiring.spec.racks):
         place = ("network", "racks", at, "hosts")
-        for number, pattern in enumerate(rack.hosts):
-            if not matching([pattern], wiring.hosts):
-                told = _("there is no host {name!r}{hint}")
-                near = hint(pattern, wiring.compared)
-                findings.say(told.format(name=pattern, hint=near), *place, number, value=pattern)
+        sentence = _("there is no host {name!r}{hint}")
+        _check_known(rack.hosts, wiring.hosts, wiring.compared, sentence, findings, place)
         hosts = wiring.hosts_in(rack)
         if told := _unfit(hosts, len(rack.names), wiring):
             findings.say(told, *place)
@@ -85,12 +82,24 @@ def _check_sites(wiring: Wiring, findings: Findings) -> None:
     taken: dict[str, str] = {}
     for at, site in enumerate(wiring.spec.sites):
         place = ("network", "sites", at, "racks")
-        for number, pattern in enumerate(site.racks):
-            if not matching([pattern], wiring.racks):
-                told = _("there is no rack {name!r}{hint}")
-                near = hint(pattern, wiring.racks)
-                findings.say(told.format(name=pattern, hint=near), *place, number, value=pattern)
+        sentence = _("there is no rack {name!r}{hint}")
+        _check_known(site.racks, wiring.racks, wiring.racks, sentence, findings, place)
         _check_once(wiring.racks_in(site), site.name, taken, findings, place)
+
+
+def _check_known(
+    patterns: Sequence[str],
+    known: Collection[str],
+    compared: Collection[str],
+    sentence: str,
+    findings: Findings,
+    place: tuple[int | str, ...],
+) -> None:
+    """Note patterns that match nothing, with the nearest of those names that are compared."""
+    for number, pattern in enumerate(patterns):
+        if not matching([pattern], known):
+            told = sentence.format(name=pattern, hint=hint(pattern, compared))
+            findings.say(told, *place, number, value=pattern)
 
 
 def _check_once(

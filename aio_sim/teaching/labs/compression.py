@@ -56,13 +56,7 @@ class CompressionAnswer:
 
     def as_json(self, list_tokens: bool = False) -> dict[str, Any]:
         """Return the answer as `--json` prints it, with the first tokens where asked for."""
-        numbers = {
-            "input_bytes": self.input_bytes,
-            "output_bytes": self.output_bytes,
-            "ratio": self.ratio,
-            "tokens": self.tokens.count,
-        }
-        return numbers | ({"token_list": self.tokens.as_json()} if list_tokens else {})
+        return _as_json(self, list_tokens)
 
 
 @dataclass(frozen=True)
@@ -80,13 +74,17 @@ class DecompressionAnswer:
 
     def as_json(self, list_tokens: bool = False) -> dict[str, Any]:
         """Return the answer as `--json` prints it, with the first tokens where asked for."""
-        numbers = {
-            "input_bytes": self.input_bytes,
-            "output_bytes": self.output_bytes,
-            "ratio": self.ratio,
-            "tokens": self.tokens.count,
-        }
-        return numbers | ({"token_list": self.tokens.as_json()} if list_tokens else {})
+        return _as_json(self, list_tokens)
+
+
+def _as_json(answer: CompressionAnswer | DecompressionAnswer, list_tokens: bool) -> dict[str, Any]:
+    numbers = {
+        "input_bytes": answer.input_bytes,
+        "output_bytes": answer.output_bytes,
+        "ratio": answer.ratio,
+        "tokens": answer.tokens.count,
+    }
+    return numbers | ({"token_list": answer.tokens.as_json()} if list_tokens else {})
 
 
 class Compression:
