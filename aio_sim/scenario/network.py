@@ -8,6 +8,7 @@ from pydantic import Field
 
 from aio_sim.scenario.fields import Count, Name, Number, Spec
 from aio_sim.scenario.hosts import Throughput, counted_names
+from aio_sim.scenario.outages import For, Outage
 from aio_sim.scenario.protection import KindName
 from aio_sim.scheduling.policy import Duration
 
@@ -102,14 +103,13 @@ class FailureSpec(Spec):
     """Its name; of the link of a card, as `h1-switch`, the host and the switch."""
     at: Duration
     """When it is cut (seconds)."""
-    duration: Annotated[Duration, Field(gt=0)] | None = Field(
-        default=None, alias="for", description="For how long (seconds); for good where absent."
-    )
+    duration: For = None
 
     @property
-    def end(self) -> int | None:
-        """When it is repaired, in nanoseconds; None where it is not."""
-        return None if self.duration is None else self.at + self.duration
+    def outage(self) -> Outage:
+        """From when to when it is cut."""
+        end = None if self.duration is None else self.at + self.duration
+        return Outage(self.link, self.at, end)
 
 
 class TopologySpec(Spec):

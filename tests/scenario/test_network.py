@@ -142,13 +142,13 @@ def test_a_network_reads_back_the_same() -> None:
         ),
         (
             "{failures: [{link: alone-switch, at: 5, for: 2}, {link: alone-switch, at: 7}]}",
-            "network.failures[1].at: alone-switch is cut from 5 s to 7 s already; "
+            "network.failures[1].at: alone-switch is down from 5 s to 7 s already; "
             "expected a time after that",
         ),
         (
             "{failures: [{link: h-0-switch, at: 9, for: 1}, {link: h-0-switch, at: 1min}, "
             "{link: h-0-switch, at: 2min}]}",
-            "network.failures[2].at: h-0-switch is cut for good at 60 s",
+            "network.failures[2].at: h-0-switch is down for good from 60 s on",
         ),
         (
             "{failures: [{link: h-0-switch, at: 5, for: 0}]}",
@@ -172,7 +172,7 @@ def test_a_failure_reads_back_the_same_and_may_follow_another() -> None:
         " {link: h-1-switch, at: 5}]}"
     )
     assert loaded.network is not None
-    assert [failure.end for failure in loaded.network.failures] == [None, 7 * SECOND, None]
+    assert [failure.outage.end for failure in loaded.network.failures] == [None, 7 * SECOND, None]
     assert loaded.to_data()["network"]["failures"][1] == {"link": "h-0-switch", "at": 5, "for": 2}
     assert Scenario.from_text(loaded.to_yaml()) == loaded
 
