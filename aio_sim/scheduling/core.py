@@ -99,6 +99,19 @@ class Core:
         self.completion.set(self.since + process.remaining)
 
 
+def stand_still(cores: Iterable[Core]) -> None:
+    """Let nothing happen on cores by itself any more."""
+    for core in cores:
+        core.quiet()
+
+
+def go_on(cores: Iterable[Core]) -> None:
+    """Let the processes on cores go on with what is left of their bursts."""
+    for core in cores:
+        if core.process is not None:
+            core.go_on(core.process)
+
+
 def release(cores: Iterable[Core], since: int, now: int) -> None:
     """Let the processes on cores go on that stood still from `since` to `now`."""
     for core in cores:

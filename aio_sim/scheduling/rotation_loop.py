@@ -7,7 +7,7 @@ from itertools import count, pairwise
 
 from aio_sim.kernel.environment import COMPLETION, NEVER, QUANTUM_END, Timer
 from aio_sim.kernel.trace import Reason, Step
-from aio_sim.scheduling.core import Core, release, rescale
+from aio_sim.scheduling.core import Core, go_on, release, rescale, stand_still
 from aio_sim.scheduling.dispatch_loop import LoopContext
 from aio_sim.scheduling.process import READY, RUNNING, Process, Weight
 from aio_sim.scheduling.rotation_record import RotationRecord
@@ -138,8 +138,7 @@ class RotationLoop:
             self._stand_apart()
             self.charge()
             self._paused_at = self._env._now
-            for core in self._cores:
-                core.quiet()
+            stand_still(self._cores)
 
     def resume(self) -> None:
         if self._paused_at is None:
@@ -153,9 +152,7 @@ class RotationLoop:
         self.charge()
         rescale(self.processes(), numerator, denominator)
         if self._paused_at is None:
-            for core in self._cores:
-                if core.process is not None:
-                    core.go_on(core.process)
+            go_on(self._cores)
         self._decision.soon()
 
     def set_available(self, cores: list[int], available: bool) -> None:

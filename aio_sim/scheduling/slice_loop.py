@@ -6,7 +6,7 @@ import heapq
 
 from aio_sim.kernel.environment import Timer
 from aio_sim.kernel.trace import Reason, Step
-from aio_sim.scheduling.core import Core, release, rescale
+from aio_sim.scheduling.core import Core, go_on, release, rescale, stand_still
 from aio_sim.scheduling.core_accounts import CoreAccounts
 from aio_sim.scheduling.dispatch_loop import LoopContext
 from aio_sim.scheduling.order_changes import OrderChanges
@@ -154,8 +154,7 @@ class SliceLoop:
         if self._paused_at is None:
             self.charge()
             self._paused_at = self._env._now
-            for core in self._cores:
-                core.quiet()
+            stand_still(self._cores)
 
     def resume(self) -> None:
         if self._paused_at is None:
@@ -172,9 +171,7 @@ class SliceLoop:
         self.charge()
         rescale(self.processes(), numerator, denominator)
         if self._paused_at is None:
-            for core in self._cores:
-                if core.process is not None:
-                    core.go_on(core.process)
+            go_on(self._cores)
         self._moment.now = self._env._now
         self._queue.rekey()
         self._newcomers = True
