@@ -12,6 +12,7 @@ from aio_sim.analysis.levels import Levels
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _, plural
 from aio_sim.kernel.units import format_size
+from aio_sim.report.jobs import TOLD
 from aio_sim.report.tables import KeyNumbers, Pairs, fitting_table
 from aio_sim.report.words import number, percentage, seconds_number
 
@@ -29,18 +30,36 @@ MOST_LINKS: Final = 8
 _FAMILIES: Final = ("vm.migration.", "vm.", "image.copy.")
 _RESOURCES: Final = ("allocation.", "cores.", "disk.", "memory.mean", "memory.peak")
 _LINK: Final = re.compile(r"network\..+\.utilization")
-_SIZES: Final = re.compile(
-    r"(memory|disk)\.(mean|peak)|memory\.(read|written|copied)|network\.bytes"
-    r"|vm\.migration\.(bytes|wasted)|image\.copy\.(payload|sent)|vm\..*\.swapped_(in|out)"
-    r"|vm\.(?!overcommit\.memory).*\.memory"
+
+
+def _any_of(*patterns: str) -> re.Pattern[str]:
+    """Return the pattern of all names that one of these, each of a family, fits."""
+    return re.compile("|".join(patterns))
+
+
+_SIZES: Final = _any_of(
+    r"(memory|disk)\.(mean|peak)",
+    r"memory\.(read|written|copied)",
+    r"network\.bytes",
+    r"vm\.migration\.(bytes|wasted)",
+    r"vm\..*\.swapped_(in|out)",
+    r"vm\.(?!overcommit\.memory).*\.memory",
+    r"image\.copy\.(payload|sent)",
+    r"mapreduce\..*\.bytes",
 )
-_SECONDS: Final = re.compile(
-    r"switching\.time|vm\.boot\.(mean|max)|vm\.throttled|vm\.migration\.(time|downtime|lost)"
-    r"|image\.copy\.time|vm\..*\.(running|paused|busy|steal|throttled)"
+_SECONDS: Final = _any_of(
+    r"switching\.time",
+    r"host\.downtime",
+    r"vm\.boot\.(mean|max)",
+    r"vm\.throttled",
+    r"vm\.migration\.(time|downtime|lost)",
+    r"vm\..*\.(running|paused|busy|steal|throttled)",
+    r"image\.copy\.time",
+    r"mapreduce\..*time(\.(mean|max))?",
 )
-_SHARES: Final = re.compile(
-    r"network\.(.+\.utilization|utilization\.max)"
-    r"|memory\.(fault_rate|internal_fragmentation|external_fragmentation)"
+_SHARES: Final = _any_of(
+    r"network\.(.+\.utilization|utilization\.max)",
+    r"memory\.(fault_rate|internal_fragmentation|external_fragmentation)",
 )
 _SEGMENTATION: Final = re.compile(
     r"memory\.(compactions|copied|holes|blocks|external_fragmentation)"
@@ -63,7 +82,11 @@ class Components:
     def __init__(self, numbers: Metrics, trace: Trace) -> None:
         self._machines = machine_columns(numbers, trace)
         rows = {f"vm.{name}.{column}" for name in Levels(trace).guests for column in _COLUMNS}
-        self._others = {name: value for name, value in numbers.items() if name not in rows}
+        self._others = {
+            name: value
+            for name, value in numbers.items()
+            if name not in rows and (TOLD.fullmatch(name) or not name.startswith("mapreduce."))
+        }
 
     def parts(self) -> Iterator[RenderableType]:
         """Yield what there is to show."""
@@ -166,8 +189,10 @@ def _heading(family: str) -> str:
         "vm.": _("virtual machines"),
         "vm.migration.": _("migrations"),
         "image.copy.": _("copies of images"),
+        "mapreduce": _("MapReduce"),
         "network": _("network"),
         "switching": _("context switches"),
+        "host": _("hosts that died"),
     }
     return headings.get(family, family.strip("."))
 

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from aio_sim.analysis.task_table import task_table
 from aio_sim.kernel.units import seconds
+from aio_sim.report.jobs import jobs_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,8 @@ _ROWS_AT_ONCE: Final = 4_096
 def result(run: Run) -> dict[str, Any]:
     """Return a run as `run --json` prints it; nothing in it is NaN or infinite.
 
-    `tasks` is left out where there are more than MOST_TASKS_LISTED of them.
+    `tasks` is left out where there are more than MOST_TASKS_LISTED of them. `jobs` are those of
+    MapReduce, each with its counters and the checksum of its output.
     """
     found: dict[str, Any] = {
         "schema": SCHEMA,
@@ -35,6 +37,8 @@ def result(run: Run) -> dict[str, Any]:
     }
     if len(run.trace.tasks) <= MOST_TASKS_LISTED:
         found["tasks"] = list(_task_records(run.trace))
+    if jobs := jobs_of(run.trace):
+        found["jobs"] = jobs
     return found
 
 

@@ -15,6 +15,7 @@ from aio_sim.kernel.units import format_duration
 from aio_sim.report.components import Components
 from aio_sim.report.console import console as standard_console
 from aio_sim.report.gantt import Gantt
+from aio_sim.report.jobs import JobTable, jobs_of
 from aio_sim.report.reasons import reasons
 from aio_sim.report.tables import KeyNumbers, fitting_table, summary_table
 from aio_sim.report.words import encodable, number, percentage, seconds_number
@@ -66,6 +67,8 @@ class Summary:
             yield Text("\n".join(lines))
         if "turnaround.mean" in numbers:
             yield Times(numbers)
+        if jobs := jobs_of(trace):
+            yield JobTable(jobs)
         yield from Components(_other_numbers(numbers), trace).parts()
         if trace.full and (len(trace.schedule) or len(trace.rotations) or len(trace.spans)):
             yield Gantt(trace)

@@ -225,12 +225,17 @@ def _counters(outcome: Outcome, scale: int) -> dict[str, int]:
 
 
 def _told(job: JobRun) -> dict[str, Any]:
-    """Return what became of a job, its output by its checksum."""
+    """Return what became of a job: its output by its checksum, its counters as of real bytes."""
     told: dict[str, Any] = {"job": job.spec.job}
     if job.outcome is None:
         return told | {"failure": job.failure or _("it had not ended")}
     output = b"".join(job.outcome.lines)
-    told |= {"pairs": len(job.outcome.lines), "sha256": sha256(output).hexdigest()}
+    told |= {
+        "time": job.outcome.seconds,
+        "pairs": len(job.outcome.lines),
+        "sha256": sha256(output).hexdigest(),
+        "counters": job.outcome.counters.as_json(),
+    }
     if skipped := job.outcome.counters.skipped:
         told["skipped"] = [str(failure) for failure in skipped[:MOST_SKIPPED]]
     return told
