@@ -111,6 +111,8 @@ name: machines
 hosts:
   - {name: h1, cores: 2, memory: 8GiB, network: {bandwidth: 10Gbps}}
   - {name: h2, cores: 2, memory: 8GiB, network: {bandwidth: 10Gbps}}
+  - {name: h3}
+failures: [{host: h3, at: 0.01, for: 0.01}]
 scheduler: {policy: rr, quantum: 10ms, switching: {strategy: fast}}
 vmm: {overcommit: {cores: 1}}
 vms:
