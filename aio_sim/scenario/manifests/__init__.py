@@ -1,0 +1,1 @@
+"""Manifests and compose files that people already have, read as scenarios."""
