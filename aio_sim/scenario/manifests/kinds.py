@@ -54,7 +54,6 @@ SILENT: Final = frozenset(
         "ServiceMonitor",
         "StorageClass",
         "ValidatingWebhookConfiguration",
-    ,
     ]
 )
 """Kinds that run no pods: manifests may have them, and they are named in a warning."""
