@@ -12,8 +12,10 @@ from aio_sim.containers.container_state import BEFORE, UP, ContainerState
 from aio_sim.containers.cpu_group import CpuGroup
 from aio_sim.containers.files import ContainerFiles
 from aio_sim.containers.node import Node
+from aio_sim.containers.processes.program import Program
 from aio_sim.containers.processes.signals import ExitStatus, Response, Signal
 from aio_sim.containers.processes.table import INIT, ProcessTable
+from aio_sim.containers.resident import Resident
 from aio_sim.containers.residents import Line, Residents
 from aio_sim.containers.spec import ContainerSpec, OnTerm
 from aio_sim.kernel.errors import AuditError
@@ -78,8 +80,19 @@ class Container:
 
     @property
     def running(self) -> bool:
-        """Whether it runs, and takes tasks."""
+        """Whether it runs."""
         return self.state is ContainerState.RUNNING
+
+    @property
+    def open(self) -> bool:
+        """Whether it lets tasks in."""
+        return self.state in UP and not self._draining
+
+    @property
+    def waited_for(self) -> bool:
+        """Whether tasks wait for it, as it has not run yet."""
+        first = self.state is ContainerState.STARTING and self.starts == 0
+        return first or self.state in BEFORE
 
     def run(self, process: Process) -> Event:
         """Run a process; the event fires, with the process, when it ends."""
@@ -87,12 +100,32 @@ class Container:
 
     def accept(self, process: Process) -> None:
         """Run a process; its owner hears when it ends, or that it is lost."""
-        if self.state in UP and not self._draining:
+        if self.open:
             self._let_in(process)
-        elif self.state in BEFORE or (self.state is ContainerState.STARTING and self.starts == 0):
+        elif self.waited_for:
             self.held.append(process)
         else:
             self._lose(process, self._not_here())
+
+    def withdraw(self, process: Process) -> None:
+        """Take a process away unfinished; its owner hears nothing."""
+        if process in self.held:
+            self.held.remove(process)
+            return
+        resident = process.owner
+        assert isinstance(resident, Resident)
+        served, resident.owner = resident.owner, None
+        if self.residents is not None:
+            self.residents.kill(resident.pid, Signal.KILL)
+        process.owner = served.owner if isinstance(served, Served) else served
+
+    def execute(self, program: Program) -> bool:
+        """Let one more process run a program, from outside; False where it may not."""
+        pid = self.residents.admit(program.name) if self.open and self.residents else None
+        if pid is None or self.calls is None:
+            return False
+        self.calls.begin(pid, program)
+        return True
 
     def processes(self) -> Iterator[Process]:
         """Yield the processes that are here."""
@@ -136,11 +169,13 @@ class Container:
             self.group.cores.unpark()
         else:
             self.group.cores.park()
+        if state is ContainerState.REMOVED:
+            self.group.close()
+        self._watch()  # first, for what is lost may be sent again at once, but not here
         if state in (ContainerState.EXITED, ContainerState.REMOVED):
             held, self.held = self.held, []
             for process in held:
                 self._lose(process, self._not_here())
-        self._watch()
 
     def begin(self, memory: ContainerMemory, files: ContainerFiles) -> None:
         """Start its first process, with what was lent to it; it runs from now on."""
@@ -150,7 +185,7 @@ class Container:
         table.init.dispositions[Signal.TERM] = spec.on_term.disposition
         self.memory, self.files = memory, files
         self.residents = residents = Residents(
-            env, self.cpu, table, self._record, self._left, self._closed
+            env, self.cpu, table, self._record, self._left, self._closing, self._closed
         )
         self.calls = ContainerCalls(
             self.node,
@@ -194,8 +229,8 @@ class Container:
 
     def terminate(self) -> None:
         """Ask PID 1 to end, which then drains, exits, or takes no notice."""
-        self.enter(ContainerState.STOPPING)
         self._draining = self.spec.on_term is OnTerm.DRAIN
+        self.enter(ContainerState.STOPPING)
         self.signal(Signal.TERM)
         self._end_if_drained()
 
@@ -238,6 +273,10 @@ class Container:
             table.init.dispositions[Signal.TERM] = exits
             residents.kill(INIT, Signal.TERM)
 
+    def _closing(self) -> None:
+        self._draining = True
+        self._watch()
+
     def _closed(self, status: ExitStatus) -> None:
         assert self.memory is not None
         self.memory.clear()
@@ -259,20 +298,21 @@ class Container:
 class Served:
     """The owner of a task in a container, which counts what becomes of it."""
 
-    __slots__ = ("_container", "_owner")
+    __slots__ = ("_container", "owner")
 
     def __init__(self, container: Container, process: Process) -> None:
         self._container = container
-        self._owner = process.owner
+        self.owner = process.owner
+        """Whose the task is."""
 
     def finished(self, process: Process) -> None:
         """Count it as served, and tell the task's owner."""
         self._container.served += 1
-        process.owner = self._owner
-        if self._owner is not None:
-            self._owner.finished(process)
+        process.owner = self.owner
+        if self.owner is not None:
+            self.owner.finished(process)
 
     def lost(self, process: Process, reason: str) -> None:
         """Count it as lost, and tell the task's owner."""
-        process.owner = self._owner
+        process.owner = self.owner
         self._container._lose(process, reason)

@@ -70,6 +70,10 @@ class CpuGroup:
         """Count with so many shares from now on; InputError as CpuLimits."""
         self.cores.weigh(CpuLimits(shares).weight)
 
+    def close(self) -> None:
+        """Hear no more of the node."""
+        self._node.cpu.unfollow_speed(self._keep_pace)
+
     def _keep_pace(self) -> None:
         self.cpu.set_speed(Fraction(self._node.cpu.speed))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
+from simpy import Interrupt
 from simpy.events import Event
+from simpy.events import Process as Running
 
 from aio_sim.containers.container import Container
 from aio_sim.containers.container_memory import ContainerMemory
@@ -24,6 +26,8 @@ from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
 from aio_sim.kernel.trace import Trace
+from aio_sim.resources.allocation import Allocation
+from aio_sim.scheduling.completion import ProcessLost
 from aio_sim.scheduling.policy import SchedulingPolicy
 
 if TYPE_CHECKING:
@@ -67,6 +71,8 @@ class ContainerEngine:
         self._restarts: dict[Container, Restarts] = {}
         self._delays: dict[Container, Event] = {}  # what ends a back-off before its time
         self._stopped: set[Container] = set()  # by hand
+        self._verbs: dict[Running, None] = {}  # what is being done
+        self._dead = False
 
     def define(
         self,
@@ -101,17 +107,21 @@ class ContainerEngine:
 
     def create(self, container: Container) -> Event:
         """Pull its image, set its files up, and have its memory lent."""
-        return self.node.env.process(self._create(container))
+        return self._do(self._create(container))
+
+    def adopt(self, container: Container) -> Event:
+        """Have a container that runs already, at no cost but memory and the room of its image."""
+        return self._do(self._adopt(container))
 
     def start(self, container: Container) -> Event:
         """Start its first process; a container that has ended begins anew, its files as left."""
         self._stopped.discard(container)
         self._end_delay(container)
-        return self.node.env.process(self._start(container))
+        return self._do(self._start(container))
 
     def run(self, container: Container) -> Event:
         """Create and start."""
-        return self.node.env.process(self._run(container))
+        return self._do(self._run(container))
 
     def pause(self, container: Container) -> None:
         """Freeze all its processes."""
@@ -128,7 +138,7 @@ class ContainerEngine:
             grace = container.spec.grace
         if grace is None:
             grace = self.profile.grace
-        return self.node.env.process(self._stop(container, grace))
+        return self._do(self._stop(container, grace))
 
     def kill(self, container: Container) -> None:
         """End it at once; its restart policy is not asked."""
@@ -138,7 +148,23 @@ class ContainerEngine:
 
     def destroy(self, container: Container) -> Event:
         """Kill it where it runs, and take all back that was lent to it."""
-        return self.node.env.process(self._destroy(container))
+        return self._do(self._destroy(container))
+
+    def fail(self) -> None:
+        """Lose all that runs here, for the node has died; files and images stay on its disk."""
+        self._dead = True
+        self.puller.fail()
+        for verb in list(self._verbs):
+            verb.interrupt()
+        for container in self.containers.values():
+            self._die(container)
+
+    def recover(self) -> None:
+        """Begin anew on a node that is back: start what its restart policy starts then."""
+        self._dead = False
+        for container in self.containers.values():
+            if container.state in STARTABLE and self.comes_back(container):
+                self.start(container)
 
     def stopped(self, container: Container) -> bool:
         """Return whether somebody stopped it and has not started it since."""
@@ -161,36 +187,88 @@ class ContainerEngine:
             self.lodging.put_out(container)
         self.puller.store.lent.release()
 
+    def _do(self, story: Story) -> Event:
+        """Do something, unless the node dies meanwhile."""
+        verb = self.node.env.process(self._until_death(story))
+        self._verbs[verb] = None
+        verb.callbacks.append(lambda _event: self._verbs.pop(verb))
+        return verb
+
+    def _until_death(self, story: Story) -> Story:
+        if self._dead:
+            return self._node_failed()
+        try:
+            return (yield from story)
+        except (Interrupt, ProcessLost):
+            return self._node_failed()
+
+    def _node_failed(self) -> str:
+        return _("{node} failed").format(node=self.node.name)
+
+    def _die(self, container: Container) -> None:
+        state = container.state
+        self._end_delay(container)
+        if state in UP:
+            container.signal(Signal.KILL)
+        elif state is ContainerState.CREATING:
+            container.enter(ContainerState.NEW)
+        elif state in (ContainerState.STARTING, ContainerState.RESTARTING):
+            self._rest(container)
+        elif state is ContainerState.CREATED:
+            self.lodging.rest(container)
+
     def _create(self, container: Container) -> Story:
         if container.state is not ContainerState.NEW:
             return self._cannot(container)
         container.enter(ContainerState.CREATING)
         reason: str = yield self.puller.pull(container.spec.image)
         if not reason:
-            reason = yield from self._set_up(container)
+            reason = yield from self._set_up(container, self.profile.create)
         if reason and not self._gone(container):
             container.enter(ContainerState.NEW)
         return reason
 
-    def _set_up(self, container: Container) -> Story:
+    def _set_up(self, container: Container, cost: Cost) -> Story:
         """Have its memory lent, and make its own layer of files."""
-        image = self.puller.find(container.spec.image)
         reason = self.lodging.room_for(container)
-        if not reason:
-            lent = yield from self.lodging.lend(container)
-            yield from self._take(container, "creation", self.profile.create)
-            if self._gone(container):  # meanwhile
+        try:
+            if not reason:
+                lent = yield from self.lodging.lend(container)
+                reason = yield from self._make(container, lent, cost)
+        except (Interrupt, ProcessLost):
+            reason = self._node_failed()
+            raise
+        finally:
+            if reason:
+                self.puller.store.drop(self.puller.find(container.spec.image))
+        return reason
+
+    def _make(self, container: Container, lent: Allocation, cost: Cost) -> Story:
+        """Make a container whose memory is lent, which takes what it costs."""
+        made = False
+        try:
+            yield from self._take(container, "creation", cost)
+            made = not self._gone(container)
+        finally:
+            if not made:
                 lent.release()
-                reason = self._cannot(container)
-        if reason:
-            self.puller.store.drop(image)
-            return reason
-        limit, manager = container.spec.memory, self.node.manager
-        container.memory = ContainerMemory(limit, lent, manager)
+        if not made:
+            return self._cannot(container)
+        image = self.puller.find(container.spec.image)
+        container.memory = ContainerMemory(container.spec.memory, lent, self.node.manager)
         container.files = ContainerFiles(self.node, WritableLayer(image.files), lent)
         self.lodging.take_in(container)
         container.enter(ContainerState.CREATED)
         return ""
+
+    def _adopt(self, container: Container) -> Story:
+        if container.state is not ContainerState.NEW:
+            return self._cannot(container)
+        reason = yield from self.puller.adopt(container.spec.image)
+        reason = reason or (yield from self._set_up(container, Cost()))
+        if not reason and container.memory is not None and container.files is not None:
+            container.begin(container.memory, container.files)
+        return reason
 
     def _start(self, container: Container) -> Story:
         if container.state not in STARTABLE:
@@ -245,11 +323,11 @@ class ContainerEngine:
         end = self._ends.pop(container, None)
         if end is not None:
             end.succeed()
-        if not self.stopped(container):
+        if not self.stopped(container) and not self._dead:
             ran = self.node.env.now - container.started_at
             delay = self._restarts[container].after(status.reported, ran)
             if delay is not None:
-                self.node.env.process(self._restart(container, delay))
+                self._do(self._restart(container, delay))
                 return
         self._rest(container)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+from simpy import Interrupt
 from simpy.events import Event
 
 from aio_sim.containers.container import Container
@@ -54,8 +55,13 @@ class Lodging:
         size = container.spec.memory.initial
         lent = self._node.manager.request(Demand(memory=size, host=self._node.number))
         self._asked += size
-        yield lent
-        self._asked -= size
+        try:
+            yield lent
+        except Interrupt:
+            lent.release()
+            raise
+        finally:
+            self._asked -= size
         return lent
 
     def take_in(self, container: Container) -> None:
@@ -64,7 +70,7 @@ class Lodging:
 
     def rest(self, container: Container) -> None:
         """Take back the memory of a container that has ended, until it is started again."""
-        if container.memory is not None:
+        if container.memory is not None and not container.memory.resting:
             container.memory.rest()
 
     def wake(self, container: Container) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from simpy.events import Event
 
 from aio_sim.containers.profile import Cost
-from aio_sim.hardware.device import Disk
 from aio_sim.hardware.host import Processor
 from aio_sim.kernel.environment import Environment
 from aio_sim.resources.demand import Capacity
@@ -18,6 +17,16 @@ from aio_sim.scheduling.process import SYSTEM, Process
 
 Numbers = Callable[[Sequence[str]], int]
 """Gives processes that are no tasks their numbers, in a row, by their names: the first of them."""
+
+
+class Storage(Protocol):
+    """A disk: a host's, or what a virtual machine has for one."""
+
+    def read(self, size: int) -> Event:
+        """Read bytes; fires when that is done."""
+
+    def write(self, size: int) -> Event:
+        """Write bytes; fires when that is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class Node:
     number: int
     place: Callable[[], str]
     numbers: Numbers
-    disk: Disk | None = None
+    disk: Storage | None = None
 
     @property
     def free(self) -> Capacity:

@@ -39,7 +39,8 @@ class Line(NamedTuple):
 class Residents:
     """The processes of one run of a container.
 
-    `closed` is told when PID 1 has ended, and all with it; `left` when any other process has.
+    `closing` is told when PID 1 has ended and all with it, `closed` once they are off the Cpu;
+    `left` is told when any other process has ended.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Residents:
         table: ProcessTable,
         record: Record,
         left: Callable[[int], None],
+        closing: Callable[[], None],
         closed: Callable[[ExitStatus], None],
     ) -> None:
         self.table = table
@@ -60,6 +62,7 @@ class Residents:
         self._cpu = cpu
         self._record = record
         self._left = left
+        self._closing = closing
         self._closed = closed
         self._here: dict[int, Resident] = {}
         self._acting: Resident | None = None  # the one that its Cpu just asks, or has let go
@@ -96,14 +99,19 @@ class Residents:
         self.most = max(self.most, len(self.table.processes))
         return resident
 
-    def enter(self, process: Process, name: str) -> Resident | None:
-        """Let a task in; None where the limit of processes is reached."""
+    def admit(self, name: str) -> int | None:
+        """Let a process in from outside; return its PID, None where the limit is reached."""
         try:
             (entered,) = self.table.enter(name)
         except CallRefused:
             self.refused += 1
             return None
-        return self.begin(entered.pid, process)
+        return entered.pid
+
+    def enter(self, process: Process, name: str) -> Resident | None:
+        """Let a task in; None where the limit of processes is reached."""
+        pid = self.admit(name)
+        return None if pid is None else self.begin(pid, process)
 
     def acting(self, resident: Resident) -> _Acting:
         """Return a context in which a process acts, and is only marked where that ends it."""
@@ -130,12 +138,14 @@ class Residents:
 
     def follow(self, happened: list[Happening]) -> None:
         """Do on the Cpu what has happened in the table."""
+        first = next((each for each in happened if each.what is What.ENDED), None)
+        if first is not None and first.pid == INIT:
+            self._closing()  # first, for what is lost may be sent again at once, but not here
         for what, pid, _other, signal, _status in happened:
             if what is What.WOKE and pid in self._waiting:
                 self._waiting.pop(pid).succeed()
             elif what in (What.ENDED, What.CLEARED):
                 self._remove(pid, signal)
-        first = next((each for each in happened if each.what is What.ENDED), None)
         if first is not None and first.pid == INIT and first.status is not None:
             self._closed(first.status)
         elif first is not None:

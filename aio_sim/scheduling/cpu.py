@@ -95,7 +95,7 @@ class Cpu:
         self._random_stream = random_stream or RandomStreams(0).stream
         self._paused = False
         self._blocked = Blocked(env, self._wake_up)
-        self._followers: list[Callable[[], None]] = []
+        self._followers: dict[Callable[[], None], None] = {}
         self._lent: set[int] = set()
         self._own: list[int] | None = None  # a heap of the cores that are not lent, if any ever was
         # Made when the first process comes: a host that is only lent as a whole needs none.
@@ -186,7 +186,11 @@ class Cpu:
 
     def follow_speed(self, changed: Callable[[], None]) -> None:
         """Call back each time the speed has changed, for a guest whose work is done here."""
-        self._followers.append(changed)
+        self._followers[changed] = None
+
+    def unfollow_speed(self, changed: Callable[[], None]) -> None:
+        """Do not call back any more."""
+        self._followers.pop(changed, None)
 
     def received(self, process: Process) -> int:
         """Return the time that a guest's process has had on a core up to now."""
@@ -207,7 +211,7 @@ class Cpu:
         self._speed = new
         for loop in self._loops:
             loop.rescale(ratio.numerator, ratio.denominator)
-        for changed in self._followers:
+        for changed in list(self._followers):
             changed()
 
     def pause(self) -> None:

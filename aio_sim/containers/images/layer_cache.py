@@ -70,6 +70,11 @@ class LayerCache:
         self._layers[layer.digest] = layer
         self.used += layer.unpacked
 
+    def remove(self, layer: ImageLayer) -> None:
+        """Have a layer no more, if it is here: what came of it was not all."""
+        if self._layers.pop(layer.digest, None) is not None:
+            self.used -= layer.unpacked
+
     def check(self) -> None:
         """Raise AuditError where the bytes do not add up, or are more than there may be."""
         total = sum(layer.unpacked for layer in self._layers.values())

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+from simpy import Interrupt
 from simpy.events import Event
+from simpy.events import Process as Running
 from simpy.resources.resource import Resource
 
 from aio_sim.containers.images.image import ContainerImage, ImageLayer
@@ -24,6 +26,7 @@ from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.errors import UnknownName
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
+from aio_sim.scheduling.completion import ProcessLost
 
 Story = Generator[Event, Any, str]
 
@@ -54,6 +57,7 @@ class ImagePuller:
         self._record = record
         self._slots = Resource(node.env, profile.downloads)
         self._coming: dict[str, Event] = {}  # each layer under way; its value is why it failed
+        self._working: dict[Running, None] = {}  # pulls and downloads
 
     def find(self, name: str) -> ContainerImage:
         """Return an image of the registry; UnknownName where it is not there."""
@@ -61,7 +65,39 @@ class ImagePuller:
 
     def pull(self, name: str) -> Event:
         """Bring an image here and hold it; the event's value is why that failed, or ""."""
-        return self._node.env.process(self._pull(name))
+        return self._begin_work(self._pull(name))
+
+    def adopt(self, name: str) -> Story:
+        """Have an image here that was always here, and hold it; return why that failed, or ""."""
+        try:
+            image = self.find(name)
+        except UnknownName as error:
+            return str(error)
+        self.store.cache.hold(image.layers)
+        yield self.store.lent
+        for layer in image.layers:
+            if layer.digest not in self.store.cache and not self.store.make_room(layer):
+                self.store.drop(image)
+                return self._no_room(layer, image)
+        return ""
+
+    def fail(self) -> None:
+        """Give up what is under way, for the node has died; whole layers stay."""
+        self._coming.clear()
+        for work in list(self._working):
+            work.interrupt()
+
+    def _begin_work(self, story: Story) -> Event:
+        work = self._node.env.process(self._until_death(story))
+        self._working[work] = None
+        work.callbacks.append(lambda _event: self._working.pop(work))
+        return work
+
+    def _until_death(self, story: Story) -> Story:
+        try:
+            return (yield from story)
+        except (Interrupt, ProcessLost):
+            return self._node_failed()
 
     def _pull(self, name: str) -> Story:
         begun = self._node.env.now
@@ -72,11 +108,14 @@ class ImagePuller:
             self.failed += 1
             return str(error)
         self.store.cache.hold(image.layers)
-        yield self.store.lent
-        reason = yield from self._bring(image)
-        if reason:
-            self.failed += 1
-            self.store.drop(image)
+        reason = self._node_failed()
+        try:
+            yield self.store.lent
+            reason = yield from self._bring(image)
+        finally:
+            if reason:
+                self.failed += 1
+                self.store.drop(image)
         if self._node.env.now > begun:
             self._record.span("image pull", begun, self._node.env.now)
         return reason
@@ -98,7 +137,7 @@ class ImagePuller:
 
     def _begin(self, layer: ImageLayer) -> Event:
         self._coming[layer.digest] = Event(self._node.env)
-        return self._node.env.process(self._download(layer))
+        return self._begin_work(self._download(layer))
 
     def _download(self, layer: ImageLayer) -> Story:
         """Bring the bytes of a layer here, when there is a slot for it; return why not, or ""."""
@@ -112,6 +151,10 @@ class ImagePuller:
             )
             try:
                 yield flow.done
+            except Interrupt:
+                flow.cancel()
+                self.bytes += flow.sent
+                raise
             except TransferFailed as failed:
                 self.bytes += failed.sent
                 return str(failed)
@@ -121,13 +164,26 @@ class ImagePuller:
     def _unpack(self, layer: ImageLayer, download: Event, image: ContainerImage, why: str) -> Story:
         reason: str = (yield download) or why
         if not reason and not self.store.make_room(layer):
-            reason = _("{node} has no room for layer {layer} of image {image}").format(
-                node=self._node.name, layer=layer.digest, image=image.name
-            )
+            reason = self._no_room(layer, image)
         if not reason and self._registry.place is not None:
-            work = layer.unpacked * SECOND // self._profile.unpack_rate
+            yield from self._write(layer)
+        self._coming.pop(layer.digest).succeed(reason)
+        return reason
+
+    def _write(self, layer: ImageLayer) -> Generator[Event, Any, None]:
+        work = layer.unpacked * SECOND // self._profile.unpack_rate
+        try:
             if work:
                 yield self._node.compute(f"{self._node.name}: unpack {layer.digest}", work)
             yield self._node.write(layer.unpacked)
-        self._coming.pop(layer.digest).succeed(reason)
-        return reason
+        except (Interrupt, ProcessLost):
+            self.store.remove(layer)
+            raise
+
+    def _node_failed(self) -> str:
+        return _("{node} failed").format(node=self._node.name)
+
+    def _no_room(self, layer: ImageLayer, image: ContainerImage) -> str:
+        return _("{node} has no room for layer {layer} of image {image}").format(
+            node=self._node.name, layer=layer.digest, image=image.name
+        )

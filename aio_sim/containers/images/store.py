@@ -26,6 +26,11 @@ class ImageStore:
         self.cache.put(layer)
         return True
 
+    def remove(self, layer: ImageLayer) -> None:
+        """Give up a layer that was not written whole."""
+        self.cache.remove(layer)
+        self._settle()
+
     def drop(self, image: ContainerImage) -> None:
         """Let go of the layers of an image that a container or a pull held."""
         self.cache.let_go(image.layers)

@@ -98,6 +98,7 @@ class VirtualMachine:
         self._open_space = open_space
         self._faults = FaultRecord(env, record)
         self._on_down = on_down  # told when it takes no tasks any more, or takes some again
+        self._followers: list[Callable[[VmState], None]] = []
         self._since = env.now
         self.refusal = ""
         """Why it was refused, "" where it was not."""
@@ -164,6 +165,10 @@ class VirtualMachine:
 
     def _swap_out(self, written: int, read: int = 0) -> Event:
         self.swapped_out += written
+        return self._transfer(written, read)
+
+    def _transfer(self, written: int, read: int = 0) -> Event:
+        """Have the host's disk write, then read so many bytes; fires when it has."""
         disk = self.host.disk
         done = Event(self._env).succeed() if disk is None else None
         if disk is not None and written:
@@ -189,12 +194,26 @@ class VirtualMachine:
         """For how many nanoseconds it has run so far."""
         return self.times[VmState.RUNNING] + self.running * (self._env.now - self._since)
 
+    def follow(self, changed: Callable[[VmState], None]) -> None:
+        """Tell of each state that it comes into, before it loses its tasks, if it does."""
+        self._followers.append(changed)
+
+    def read(self, size: int) -> Event:
+        """Read so many bytes from its disk, which is a part of its host's."""
+        return self._transfer(0, size)
+
+    def write(self, size: int) -> Event:
+        """Write so many bytes to its disk."""
+        return self._transfer(size)
+
     def enter(self, state: VmState) -> None:
         """Go over to a state; its virtual cores run in those that have something to run."""
         now = self._env.now
         self.times[self.state] += now - self._since
         self._record.span(str(self.state), self._since, now)
         self._since, self.state = now, state
+        for changed in self._followers:
+            changed(state)
         if state in (VmState.SHUTTING_DOWN, VmState.DESTROYED):
             self._on_down(True)  # first, for what is lost may be sent again at once, but not here
             self._lose_all()
