@@ -104,9 +104,14 @@ class Deployment:
         newest = self.newest.active
         return len(active) == len(newest) == self.replicas and all(pod.ready for pod in newest)
 
+    @property
+    def own_labels(self) -> dict[str, str]:
+        """The labels that all its pods have."""
+        return {DEPLOYMENT: self.name}
+
     def labels(self, template: PodTemplate) -> dict[str, str]:
         """Return the labels of a pod."""
-        return {DEPLOYMENT: self.name, **template.labels}
+        return {**self.own_labels, **template.labels}
 
     def template(self, replica_set: ReplicaSet) -> PodTemplate:
         """Return what a new pod of a revision is, its memory limit as adjusted."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from simpy.events import Event
+
 from aio_sim.containers.platform.cluster import Change, Cluster, What
 from aio_sim.containers.platform.deployment import (
     Deployment,
@@ -70,6 +72,11 @@ class Deployments:
         """Want another template of a deployment."""
         deployment.revise(template)
         self.look_at(deployment)
+
+    def settled(self, deployment: Deployment) -> Event:
+        """Return an event that fires when all is as wanted, or is said to be stalled."""
+        self.look_at(deployment)
+        return self._progress[deployment].rest()
 
     def expected(self, pods: Iterable[Pod]) -> int:
         """Return how many replicas are wanted of the deployments that pods are of."""

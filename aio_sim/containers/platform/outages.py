@@ -40,6 +40,12 @@ class Outages:
         self._eviction = eviction
         self._timers: dict[Worker, Timer] = {}
 
+    def expect(self, worker: Worker) -> None:
+        """Take a node for one that is not up yet; in a pool it is off."""
+        worker.alive = False
+        if worker.state is WorkerState.READY:
+            worker.state = WorkerState.LOST
+
     def fail(self, worker: Worker) -> None:
         """Let a node die; nothing where it is dead."""
         if not worker.alive:
@@ -52,7 +58,9 @@ class Outages:
         """Let a node come back: its containers are made anew; nothing where it is not dead."""
         if worker.alive:
             return
-        self._timers.pop(worker).cancel()
+        timer = self._timers.pop(worker, None)
+        if timer is not None:
+            timer.cancel()
         self._runner.recover(worker)
         off = worker.state is WorkerState.OFF
         self._cluster.turn(worker, WorkerState.OFF if off else WorkerState.READY)

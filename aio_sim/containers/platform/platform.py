@@ -99,6 +99,13 @@ class Platform:
         """Want another template, to which the pods are brought; UnknownName for no deployment."""
         self.deployments.update(self.deployments.find(name), template)
 
+    def settled(self, name: str) -> Event:
+        """Return an event that fires when a deployment is as wanted, or said to be stalled.
+
+        UnknownName for no deployment.
+        """
+        return self.deployments.settled(self.deployments.find(name))
+
     def expose(self, spec: ServiceSpec) -> Service:
         """Return a service, to which tasks may be sent; InputError where its name is taken."""
         if spec.name in self.services:
@@ -142,6 +149,10 @@ class Platform:
         worker = self.cluster.worker(node)
         self.cluster.taint(worker, taints)
         self.drains.expel(worker)
+
+    def expect(self, node: str) -> None:
+        """Take a node for one that is not up yet, until it is repaired; UnknownName as above."""
+        self.outages.expect(self.cluster.worker(node))
 
     def fail(self, node: str) -> None:
         """Let a node die, and all that runs on it; UnknownName where there is none."""

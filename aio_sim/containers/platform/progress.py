@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from simpy.events import Event
+
 from aio_sim.containers.platform.deployment import Deployment
 from aio_sim.kernel.environment import COMPLETION, Environment, Timer
 
@@ -28,6 +30,13 @@ class Progress:
         self._seen: tuple[int, ...] = ()
         self._deadline = Timer(env, self._stall, COMPLETION)
         self._available = Timer(env, self._look_again, COMPLETION)
+        self._waiting: list[Event] = []
+
+    def rest(self) -> Event:
+        """Return an event that fires when all is as wanted, or is said to be stalled."""
+        event = Event(self._env)
+        self._waiting.append(event)
+        return event
 
     def look(self) -> None:
         """Compare what there is with what there was, and set the timers."""
@@ -37,6 +46,7 @@ class Progress:
             deployment.trouble = ""
             self._seen = ()
             self._deadline.cancel()
+            self._tell()
             return
         newest, old = deployment.newest, deployment.sets[:-1]
         view = newest.view(self._env.now, deployment.spec.minimum_ready)
@@ -61,3 +71,9 @@ class Progress:
 
     def _stall(self) -> None:
         self._stalled(self._deployment)
+        self._tell()
+
+    def _tell(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for event in waiting:
+            event.succeed()

@@ -38,7 +38,7 @@ class PodRunner:
         self._env = cluster.env
         self._switch_cost = switch_cost
         self._health: dict[Pod, PodHealth] = {}
-        self._made: dict[Pod, int] = {}  # containers, of which the death of nodes needs several
+        self._attempts: dict[Pod, int] = {}  # stories that made its container; the last counts
         cluster.watch(self._hear)
 
     def end(self, pod: Pod) -> None:
@@ -54,20 +54,24 @@ class PodRunner:
     def fail(self, worker: Worker) -> None:
         """Lose all that runs on a node, which has died; the platform is not told."""
         worker.alive = False
+        worker.engine.fail()
         for pod in worker.pods:
-            if pod.container is not None:
-                worker.engine.destroy(pod.container)
+            if pod in self._health:
                 self._health[pod].end()
 
     def recover(self, worker: Worker) -> None:
         """Begin anew on a node that is back: pods that still are to be there are run again."""
         worker.alive = True
+        worker.engine.recover()
         for pod in list(worker.pods):
             if pod.phase is PodPhase.TERMINATING:
-                self._remove(pod)
-            else:
-                self._cluster.set_ready(pod, ready=False)
+                self._env.process(self._end(pod, worker))
+                continue
+            self._cluster.set_ready(pod, ready=False)
+            if pod.container is None:
                 self._begin(pod, worker)
+            elif pod.container.state is ContainerState.NEW:
+                self._env.process(self._run(pod, worker, pod.container))
 
     def _hear(self, change: Change) -> None:
         what, pod, worker = change
@@ -75,9 +79,7 @@ class PodRunner:
             self._begin(pod, worker)
 
     def _begin(self, pod: Pod, worker: Worker) -> None:
-        made = self._made[pod] = self._made.get(pod, 0) + 1
-        name = pod.name if made == 1 else f"{pod.name}.{made}"
-        spec = replace(pod.template.container, name=name, restart=ALWAYS)
+        spec = replace(pod.template.container, name=pod.name, restart=ALWAYS)
         pod.container = container = worker.engine.define(
             spec,
             pod.template.policy,
@@ -95,28 +97,33 @@ class PodRunner:
 
     def _run(self, pod: Pod, worker: Worker, container: Container) -> Story:
         """Make and start the container, again and again where that fails, after back-offs."""
-        engine = worker.engine
+        engine, attempt = worker.engine, self._attempts.get(pod, 0) + 1
+        self._attempts[pod] = attempt
         restarts = Restarts(ALWAYS, engine.profile.back_off)
         while reason := (yield engine.create(container)):
-            if not self._wanted(pod, container):
+            if not worker.alive or not self._wanted(pod, container, attempt):
                 return
             self.failures += 1
             pod.trouble = reason
             delay = restarts.after(1, 0)
             assert delay is not None
             yield self._env.timeout(delay)
-            if not self._wanted(pod, container):
+            if not self._wanted(pod, container, attempt):
                 return
         pod.trouble = ""
-        if self._wanted(pod, container):
+        if self._wanted(pod, container, attempt):
             pod.trouble = yield engine.start(container)
 
-    def _wanted(self, pod: Pod, container: Container) -> bool:
-        return pod.active and container.state is not ContainerState.REMOVED
+    def _wanted(self, pod: Pod, container: Container, attempt: int) -> bool:
+        """Return whether a pod's container is still to be made, and by this story."""
+        removed = container.state is ContainerState.REMOVED
+        return pod.active and not removed and self._attempts.get(pod) == attempt
 
     def _end(self, pod: Pod, worker: Worker) -> Story:
         container, engine = pod.container, worker.engine
-        assert container is not None
+        if container is None:  # it was bound to a node that was dead already
+            self._remove(pod)
+            return
         if container.state in UP or container.state is ContainerState.RESTARTING:
             yield engine.stop(container)
         yield engine.destroy(container)
@@ -127,7 +134,7 @@ class PodRunner:
         health = self._health.pop(pod, None)
         if health is not None:  # it was bound before its node died, or was found to have
             health.end()
-            del self._made[pod]
+            del self._attempts[pod]
         self._cluster.remove(pod)
 
     def _follow(self, pod: Pod) -> None:
@@ -138,7 +145,10 @@ class PodRunner:
         state = container.state
         if state is ContainerState.RUNNING:
             pod.started_at = container.started_at
-        self._health[pod].follow(state, container.starts)
+        if state is ContainerState.RUNNING and not container.open:  # it is about to end
+            self._health[pod].end()
+        else:
+            self._health[pod].follow(state, container.starts)
         if state is ContainerState.EXITED and pod.active:
             self._cluster.tell(What.ENDED, pod, worker)
 

@@ -90,6 +90,16 @@ class Service:
         else:
             container.accept(process)
 
+    def withdraw(self, process: Process) -> None:
+        """Take a task away unfinished; its owner hears nothing."""
+        pod = self.inside.pop(process)
+        self._balancer.ended(pod)
+        self.sent -= 1
+        assert pod.container is not None
+        pod.container.withdraw(process)
+        if isinstance(process.owner, Request):
+            process.owner = process.owner.owner
+
     def processes(self) -> Iterator[Process]:
         """Yield the tasks that are inside."""
         yield from self.inside
@@ -131,22 +141,22 @@ class Service:
 class Request:
     """The owner of a task that a service has sent on."""
 
-    __slots__ = ("_owner", "_service")
+    __slots__ = ("_service", "owner")
 
     def __init__(self, service: Service, process: Process) -> None:
         self._service = service
-        self._owner = process.owner
+        self.owner = process.owner
 
     def finished(self, process: Process) -> None:
         """Count it as served, and tell the task's owner."""
         self._service.leave(process, served=True)
-        process.owner = self._owner
-        if self._owner is not None:
-            self._owner.finished(process)
+        process.owner = self.owner
+        if self.owner is not None:
+            self.owner.finished(process)
 
     def lost(self, process: Process, reason: str) -> None:
         """Count it as lost, and tell the task's owner."""
         self._service.leave(process, served=False)
-        process.owner = self._owner
-        if self._owner is not None:
-            self._owner.lost(process, reason)
+        process.owner = self.owner
+        if self.owner is not None:
+            self.owner.lost(process, reason)

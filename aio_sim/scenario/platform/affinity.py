@@ -6,6 +6,7 @@ Spread Constraints.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -132,7 +133,7 @@ class SpreadSpec(Spec):
     when_unsatisfiable: Literal["do_not_schedule", "schedule_anyway"] = "do_not_schedule"
     """Whether a pod waits that cannot be placed so."""
 
-    def build(self, own: dict[str, str]) -> Spread:
+    def build(self, own: Mapping[str, str]) -> Spread:
         """Return the constraint for a pod whose deployment gives it the labels `own`."""
         from aio_sim.containers.platform.selector import equal_to
 
