@@ -9,7 +9,8 @@ from simpy import Store
 from simpy.events import AllOf, Event
 
 from aio_sim.distributed.swarm import Swarm
-from aio_sim.hardware.network import Flow, Network, TransferFailed
+from aio_sim.hardware.network import TransferFailed
+from aio_sim.hardware.network.transport import Flow, Network
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.errors import InputError, UnknownName
 from aio_sim.kernel.messages import _
@@ -45,12 +46,19 @@ class Distributor:
         self._random = random
 
     def distribute(
-        self, scheme: str, source: str, targets: Sequence[str], size: int, pieces: int = 1
+        self,
+        scheme: str,
+        source: str,
+        targets: Sequence[str],
+        size: int,
+        pieces: int = 1,
+        content: bytes = b"",
     ) -> Event:
         """Bring `size` bytes to all targets; the event fires with a Distributed.
 
-        `chain` and `swarm` send it in so many pieces. Raises UnknownName where there is no such
-        scheme, InputError where a target is named twice or there are fewer bytes than pieces.
+        `content` is some of them, for whoever encrypts or listens on the way. `chain` and `swarm`
+        send it in so many pieces. Raises UnknownName where there is no such scheme, InputError
+        where a target is named twice or there are fewer bytes than pieces.
         """
         if scheme not in SCHEMES:
             raise UnknownName(_("scheme"), scheme, SCHEMES)
@@ -59,7 +67,7 @@ class Distributor:
         if not 1 <= pieces <= max(size, 1):
             sentence = _("expected 1 to {size} pieces, got {pieces}")
             raise InputError(sentence.format(size=max(size, 1), pieces=pieces))
-        run = _Distribution(self._env, self._network, self._random, size, pieces)
+        run = _Distribution(self._env, self._network, self._random, size, pieces, content)
         return self._env.process(run.run(SCHEMES[scheme], source, list(targets)))
 
 
@@ -73,11 +81,13 @@ class _Distribution:
         random: np.random.Generator,
         size: int,
         pieces: int,
+        content: bytes,
     ) -> None:
         self._env = env
         self._network = network
         self._random = random
         self._size = size
+        self._content = content
         whole, rest = divmod(size, pieces)
         self._pieces = [whole + (place < rest) for place in range(pieces)]
         self._begun = env.now
@@ -149,7 +159,9 @@ class _Distribution:
         return True
 
     def _send(self, sender: str, target: str, size: int) -> Flow:
-        return self._network.transfer(sender, target, size, name="distribution")
+        return self._network.transfer(
+            sender, target, size, name="distribution", content=self._content
+        )
 
     def _reached(self, target: str) -> None:
         self._result.times[target] = self._env.now - self._begun

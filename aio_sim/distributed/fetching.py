@@ -10,7 +10,7 @@ from simpy.events import Event
 from aio_sim.distributed.attended import Attendant, AttendedDispatcher
 from aio_sim.distributed.planned import Key
 from aio_sim.distributed.task_graph import TaskGraph
-from aio_sim.hardware.network import Network
+from aio_sim.hardware.network.transport import Network
 from aio_sim.scheduling.machine import Machine
 from aio_sim.scheduling.process import Process
 from aio_sim.virtualization.machine.virtual_machine import VirtualMachine

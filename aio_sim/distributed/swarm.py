@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simpy.events import Event
 
-from aio_sim.hardware.network import Flow
+from aio_sim.hardware.network.transport import Flow
 from aio_sim.kernel.environment import DECISION, Environment, Timer
 
 if TYPE_CHECKING:

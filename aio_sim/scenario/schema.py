@@ -220,6 +220,17 @@ class Scenario(Spec):
         """Whether something is kept on the disks of hosts, so that each has one."""
         return bool(self.vms or self.copies or self.file_system)
 
+    @property
+    def is_secured(self) -> bool:
+        """Whether something is encrypted on its way, or somebody listens."""
+        users: list[object] = [*self.copies, *self.distributions, self.file_system]
+        users += [host.network for host in self.hosts]
+        if self.network is not None:
+            users += [*self.network.links, *(rack.uplink for rack in self.network.racks)]
+            users += [site.wan for site in self.network.sites]
+        said = {getattr(user, "encryption", None) for user in users}
+        return bool(self.adversaries or {*said, self.encryption.kind} - {None, "none"})
+
     def labels(self) -> tuple[str, ...]:
         """Return what each workload calls its tasks: its name, or its kind with a number."""
         return labels(self.workload)

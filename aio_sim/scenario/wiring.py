@@ -10,6 +10,7 @@ from aio_sim.scenario.hosts import HostSpec, NetworkSpec
 from aio_sim.scenario.machine_groups import compared
 from aio_sim.scenario.name_patterns import matching
 from aio_sim.scenario.network import CENTRE, RackSpec, SiteSpec, SwitchSpec, TopologySpec, WireSpec
+from aio_sim.scenario.protection import KindName
 
 
 class Wiring:
@@ -61,6 +62,17 @@ class Wiring:
             yield _link((site.name, CENTRE), site.wan)
         for link in self.spec.links:
             yield _link(link.ends, link, link.called)
+
+    def encryptions(self) -> dict[str, KindName | None]:
+        """Return how each link says it is protected, by its name; None where it says nothing."""
+        wires: list[WireSpec | NetworkSpec] = [
+            host.network for host in self.hosts.values() if host.network is not None
+        ]
+        wires += [rack.uplink for rack in self.spec.racks for _name in rack.names]
+        wires += [site.wan for site in self.spec.sites]
+        wires += self.spec.links
+        pairs = zip(self.links(), wires, strict=True)
+        return {link.name: wire.encryption for link, wire in pairs}
 
     def hosts_in(self, part: RackSpec) -> list[str]:
         """Return the hosts of a rack, or of racks that are counted."""

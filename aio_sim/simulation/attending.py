@@ -26,7 +26,7 @@ from aio_sim.distributed.speculation import Speculating
 from aio_sim.distributed.stealing import Stealing
 from aio_sim.distributed.task_graph import TaskGraph
 from aio_sim.hardware.host import Host
-from aio_sim.hardware.network import Network
+from aio_sim.hardware.network.transport import Network
 from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scenario import Scenario

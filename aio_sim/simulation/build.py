@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from aio_sim.distributed.dispatcher import Dispatcher
 from aio_sim.distributed.exclusive import ExclusiveCores
@@ -30,12 +31,17 @@ from aio_sim.scheduling.process import Process
 from aio_sim.simulation.dispatching import dispatchers
 from aio_sim.simulation.ending import Ending
 from aio_sim.simulation.feeding import feed
+from aio_sim.simulation.file_system import file_stories
 from aio_sim.simulation.ground import Ground
 from aio_sim.simulation.host_failures import HostFailures
 from aio_sim.simulation.link_failures import fail_link
 from aio_sim.simulation.part import Part
+from aio_sim.simulation.spreading import spreading_part
 from aio_sim.simulation.switching import switches
 from aio_sim.simulation.virtual_machines import VirtualSystem, virtual_system
+
+if TYPE_CHECKING:
+    from aio_sim.simulation.securing import Secured
 
 
 @dataclass(frozen=True)
@@ -85,15 +91,19 @@ def build(scenario: Scenario, trace: Trace) -> System:
     books = TaskBooks(env, trace, exclusive)
     ending, outages = Ending(env), Outages()
     machines: dict[str, Machine] = {host.name: host for host in hosts}
+    secured = _secured(env, trace, scenario, streams, network, hosts)
+    transport = network if secured is None else secured.transport
     ground = Ground(
-        *(env, trace, scenario, streams, hosts, network, manager, ending, outages.note, machines)
+        *(env, trace, scenario, streams, hosts, network, manager, ending, outages.note, machines),
+        transport,
     )
     virtual = virtual_system(ground)
     parts = _parts(ground, virtual)
+    parts += [] if secured is None else [secured.part]
     parts.append(HostFailures(ground, parts, cpus, exclusive).part)
     _fail_links(ground, parts)
     serving = dispatchers(
-        env, trace, scenario, streams, books, machines, manager, exclusive, outages, network
+        env, trace, scenario, streams, books, machines, manager, exclusive, outages, transport
     )
     sources = feed(env, trace, scenario, streams, books, serving, ending)
     if scenario.until is not None:
@@ -114,7 +124,20 @@ def _parts(ground: Ground, virtual: VirtualSystem | None) -> list[Part]:
             ground.machines.update(part.machines)
 
     add(virtual.part if virtual is not None else None)
+    if ground.scenario.platform is not None:
+        add(_platform(ground))
+    files = file_stories(ground)
+    add(files.part if files is not None else None)
+    add(spreading_part(ground))
     return parts
+
+
+def _platform(ground: Ground) -> Part | None:
+    """Return the part that the platform is, which takes a while to load."""
+    from aio_sim.simulation.container_nodes import ContainerNodes
+    from aio_sim.simulation.platform import platform_part
+
+    return platform_part(ground, ContainerNodes(ground))
 
 
 def _hosts(
@@ -137,7 +160,7 @@ def _hosts(
                 random_stream=streams.stream,
             )
             cpus.append(cpu)
-            usual = USUAL_DISK if scenario.vms or scenario.copies else None
+            usual = USUAL_DISK if scenario.uses_disks else None
             hosts.append(Host(name, cpu, spec.memory, _disk(env, spec.disk or usual)))
     return cpus, hosts
 
@@ -153,6 +176,22 @@ def _network(env: Environment, trace: Trace, scenario: Scenario) -> Network | No
     if scenario.network is None and not any(host.network for host in scenario.hosts):
         return None
     return Network(env, Wiring(scenario.hosts, scenario.network).topology(), trace)
+
+
+def _secured(
+    env: Environment,
+    trace: Trace,
+    scenario: Scenario,
+    streams: RandomStreams,
+    network: Network | None,
+    hosts: list[Host],
+) -> Secured | None:
+    """Return the network on which some of it is encrypted, or somebody listens; None for others."""
+    if network is None or not scenario.is_secured:
+        return None
+    from aio_sim.simulation.securing import secured  # ciphers take a while to load
+
+    return secured(env, trace, scenario, streams, network, hosts)
 
 
 def _fail_links(ground: Ground, parts: Sequence[Part]) -> None:

@@ -11,7 +11,7 @@ from aio_sim.distributed.exclusive import ExclusiveCores
 from aio_sim.distributed.machine_loads import MachineLoads, Outages, loads_of
 from aio_sim.distributed.task_books import TaskBooks
 from aio_sim.distributed.task_graph import TaskGraph
-from aio_sim.hardware.network import Network
+from aio_sim.hardware.network.transport import Network
 from aio_sim.kernel.environment import SECOND, Environment
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.trace import Trace

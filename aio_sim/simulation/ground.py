@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aio_sim.hardware.host import Host
 from aio_sim.hardware.network import Network
+from aio_sim.hardware.network.transport import Network as Transport
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.kernel.trace import Trace
@@ -32,6 +33,9 @@ class Ground:
     """Told by its name of each machine that takes no tasks any more, or takes some again."""
     machines: dict[str, Machine]
     """All that take tasks, by name: the hosts, then what each part adds."""
+
+    transport: Transport | None
+    """The network as those use it who send: what is to be encrypted on its way is."""
 
     def number(self, name: str) -> int:
         """Return the number of a process that is no task."""

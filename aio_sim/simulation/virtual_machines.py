@@ -172,10 +172,10 @@ def _movers(
     monitors: Mapping[str, Vmm],
     disks: HostDisks,
 ) -> tuple[ImageCopier | None, Migrator | None]:
-    if ground.network is None:
+    if ground.transport is None:
         return None, None
     number = partial(ground.number, "image copy")
-    ways = ground.env, ground.trace, ground.network
+    ways = ground.env, ground.trace, ground.transport
     rooms = MachineRooms({name: monitor.room for name, monitor in monitors.items()}, machines)
     migrator = Migrator(*ways, rooms, ImageCopier(*ways, LentSpace(), number))
     return ImageCopier(*ways, disks, number), migrator

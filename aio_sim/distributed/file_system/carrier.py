@@ -12,7 +12,6 @@ from aio_sim.distributed.relay import Relay, Stage, packets
 from aio_sim.hardware.network.transport import Flow, Network
 from aio_sim.kernel.environment import Environment
 
-
 SHOWN: Final = 8 * 1024
 """Bytes of a piece, of those that it really has, that are handed to whoever encrypts or listens."""
 

@@ -241,11 +241,30 @@ class DistributedFileSystem:
         """Raise AuditError where the books do not fit each other, or what is on the disks."""
         audit(self.cluster, self.manager, self.namespace, self.settings)
 
+    def paths(self) -> list[str]:
+        """Return the paths of all files that have been written, in the order of directories."""
+        return [path_of(file) for file in files_of(self.namespace.root) if file.complete]
+
+    def lost(self) -> dict[str, list[int]]:
+        """Return the blocks that cannot be read, by the files that they belong to."""
+        gone = self.manager.map.lost
+        files = files_of(self.namespace.root) if gone else ()
+        found = {
+            path_of(file): [block.number for block in file.blocks if block in gone]
+            for file in files
+        }
+        return {path: blocks for path, blocks in found.items() if blocks}
+
     def report(self, trace: Trace) -> None:
         """Hand the totals to the trace; nothing where there never was a block."""
+        for name, value in self.totals().items():
+            trace.add_total(name, value)
+
+    def totals(self) -> dict[str, int]:
+        """Return the totals by the names of their metrics; none where there never was a block."""
         block_map = self.manager.map
         if not block_map.blocks and not self.counts.bytes_written:
-            return
+            return {}
         totals = {
             "dfs.files": sum(1 for _file in files_of(self.namespace.root)),
             "dfs.blocks": len(block_map.blocks),
@@ -253,8 +272,7 @@ class DistributedFileSystem:
             "dfs.under_replicated": len(block_map.under),
             "dfs.lost": len(block_map.lost),
         }
-        for name, value in (totals | self.counts.totals()).items():
-            trace.add_total(name, value)
+        return totals | self.counts.totals()
 
 
 def _status(entry: Entry) -> Status:

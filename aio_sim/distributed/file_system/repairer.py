@@ -167,6 +167,8 @@ class Repairer:
         relays, pieces = [], {}
         for place, (number, name) in enumerate(sources.items()):
             node, size = self._cluster.nodes[name], block.piece_size(number)
+            if node.up and block.number in node.pieces:
+                pieces[name] = node.pieces[block.number]
             relays.append(
                 self._carrier.copy(
                     node,
@@ -175,10 +177,9 @@ class Repairer:
                     written=place == 0,
                     rate_limit=self._settings.repair_rate,
                     name="dfs repair",
+                    content=pieces[name].data if name in pieces else b"",
                 )
             )
-            if node.up and block.number in node.pieces:
-                pieces[name] = node.pieces[block.number]
             self._counts.repair_bytes += size
         yield AllOf(self._env, [relay.done for relay in relays])
         return pieces

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aio_sim.hardware.network.units import BYTE, RATE_UNIT
 
@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from aio_sim.hardware.network.channel import Channel
 
 
+class Sent(Protocol):
+    """What was to be sent."""
+
+    @property
+    def sent(self) -> int:
+        """How many bytes of it were."""
+
+    @property
+    def destination(self) -> str:
+        """The host that they were to go to."""
+
+
 class TransferFailed(Exception):  # noqa: N818  # it says what happened
     """A transfer did not come to its end: no route, a link cut, or given up.
 
@@ -21,7 +33,7 @@ class TransferFailed(Exception):  # noqa: N818  # it says what happened
     catch it and go on, and so is none of the errors that end a run.
     """
 
-    def __init__(self, reason: str, flow: Flow) -> None:
+    def __init__(self, reason: str, flow: Sent) -> None:
         super().__init__(reason, flow)  # SimPy makes it again of these, for whoever waits
         self.reason = reason
         self.flow = flow

@@ -34,6 +34,11 @@ class Network:
         self._sharing = Sharing(env, self._sent)
         self._record = NetworkRecord(env, self._fabric, trace)
         self._number = count()
+        self._names = {
+            channel: name
+            for name, wire in self._fabric.wires.items()
+            for channel in wire.towards.values()
+        }
 
     @property
     def recomputed(self) -> int:
@@ -48,8 +53,11 @@ class Network:
         *,
         rate_limit: int | None = None,
         name: str = "",
+        content: bytes = b"",
     ) -> Flow:
         """Send `size` bytes from one host to another, at most at `rate_limit` bits a second.
+
+        What they are makes no difference here: `content` is for those who encrypt or listen.
 
         What a host sends to itself costs nothing. Raises UnknownName where the network has no such
         host, InputError where the size is negative or the limit is not above 0.
@@ -71,6 +79,17 @@ class Network:
         else:
             self._sent(flow)
         return flow
+
+    def way(self, source: str, destination: str) -> tuple[str, ...]:
+        """Return the names of the links from one host to another, none where there is no way.
+
+        Raises UnknownName where the network has no such host.
+        """
+        for end in (source, destination):
+            self._check(end)
+        route = self._routes.find(source, destination)
+        links = route.channels if route is not None and source != destination else ()
+        return tuple(self._names[channel] for channel in links if channel in self._names)
 
     def fail(self, link: str) -> None:
         """Cut a link; the flows on it fail, new ones go another way if there is one.

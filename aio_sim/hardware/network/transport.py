@@ -37,5 +37,9 @@ class Network(Protocol):
         *,
         rate_limit: int | None = None,
         name: str = "",
+        content: bytes = b"",
     ) -> Flow:
-        """Send bytes from one host to another, at no more than `rate_limit` bits a second."""
+        """Send bytes from one host to another, at no more than `rate_limit` bits a second.
+
+        `content` is some of them, for whoever encrypts or listens on the way.
+        """

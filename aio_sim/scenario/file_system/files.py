@@ -11,7 +11,6 @@ from aio_sim.kernel.units import format_size
 from aio_sim.scenario.fields import Count, ExistingFile, Name, Size, Spec
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import counted_names
-from aio_sim.scenario.protection import KindName
 from aio_sim.scheduling.policy import Duration
 
 if TYPE_CHECKING:
@@ -90,8 +89,6 @@ class FileSpec(RedundantSpec):
     client: Name | None = None
     """The host that writes it; of one that is there from the beginning, the host that had written
     it. The first host writes where absent."""
-    encryption: KindName | None = None
-    """How it is protected on its way; as the file system says where absent."""
 
     @model_validator(mode="after")
     def _sized(self) -> Self:

@@ -8,7 +8,6 @@ from pydantic import BeforeValidator, Field
 
 from aio_sim.scenario.fields import MachineNames, Name, Number, Share, Spec, Whole, require_choice
 from aio_sim.scenario.file_system.files import FilePath
-from aio_sim.scenario.protection import KindName
 from aio_sim.scheduling.policy import Duration
 
 
@@ -28,8 +27,6 @@ class GetStep(FileSystemStepSpec):
     client: MachineNames | None = None
     """The hosts that read, or patterns: each file by the next in turn; the first host where
     absent."""
-    encryption: KindName | None = None
-    """How it is protected on its way; as the file system says where absent."""
 
 
 class DeleteStep(FileSystemStepSpec):

@@ -1,0 +1,155 @@
+"""A transfer that is encrypted here, sent, and decrypted there, a part after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from simpy.events import Event
+
+from aio_sim.distributed.relay import Relay, Stage
+from aio_sim.hardware.network.flow import TransferFailed
+from aio_sim.hardware.network.transport import Flow
+from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.messages import _
+
+PARTS: Final = 16
+"""A transfer goes in so many parts at most, so that its three stages overlap (assumption)."""
+SMALLEST: Final = 1 << 16
+"""Bytes of a part at least: 64 KiB, one frame."""
+
+Work = Callable[[int], Event | None]
+"""Does the work on so many bytes; the event fires when it is done, None where there is none."""
+
+
+class Stages(NamedTuple):
+    """Who works on the bytes: those who encrypt, who send, and who decrypt."""
+
+    encrypt: Work
+    send: Callable[[int], Flow]
+    decrypt: Work
+
+
+class SecuredFlow:
+    """Bytes that are encrypted, sent and decrypted, the three overlapping."""
+
+    def __init__(self, env: Environment, destination: str, size: int, stages: Stages) -> None:
+        self.destination = destination
+        self.size = size
+        self.done = Event(env)
+        self._sender = _Sending(stages.send)
+        self._relay = Relay(
+            env,
+            parts_of(size),
+            [
+                Stage(_Working(stages.encrypt), None),
+                Stage(self._sender, 0),
+                Stage(_Working(stages.decrypt), 1),
+            ],
+        )
+        self._ended = False
+        _when(self._relay.done, self._end)
+
+    @property
+    def sent(self) -> int:
+        """How many bytes have been sent so far, as they were before."""
+        return min(self._sender.sent, self.size)
+
+    @property
+    def rate(self) -> float:
+        """How many bits a second are being sent."""
+        flow = self._sender.flow
+        return 0.0 if flow is None else flow.rate
+
+    def cancel(self) -> None:
+        """Give up; `done` fails with TransferFailed."""
+        if not self._ended:
+            self._break(_("the transfer was given up"))
+            self._sender.cancel()
+
+    def _end(self, relayed: Event) -> None:
+        if self._ended:
+            return
+        if relayed.ok:
+            self._ended = True
+            self.done.succeed(self)
+        else:
+            self._break(str(relayed.value))
+
+    def _break(self, reason: str) -> None:
+        self._ended = True
+        self.done.fail(TransferFailed(reason, self))
+        self.done.defused = True  # nobody need wait for it
+
+
+class RefusedFlow:
+    """A transfer of which nothing gets through."""
+
+    rate = 0.0
+    sent = 0
+
+    def __init__(self, env: Environment, destination: str, reason: str) -> None:
+        self.destination = destination
+        self.done = Event(env)
+        self.done.fail(TransferFailed(reason, self))
+        self.done.defused = True
+
+    def cancel(self) -> None:
+        """Nothing is under way."""
+
+
+def parts_of(size: int) -> list[int]:
+    """Return the sizes of the parts in which bytes are encrypted and sent."""
+    count = max(min(PARTS, size // SMALLEST), 1)
+    whole, rest = divmod(size, count)
+    return [whole + (place < rest) for place in range(count)]
+
+
+class _Working:
+    """A stage that computes on a host."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def serve(self, size: int) -> Event | None:
+        return self._work(size)
+
+    def cancel(self) -> None:
+        """What a core has begun it finishes."""
+
+
+class _Sending:
+    """A stage that sends; `sent` counts bytes as they were before they were encrypted."""
+
+    def __init__(self, send: Callable[[int], Flow]) -> None:
+        self._send = send
+        self._before = 0
+        self._part = 0
+        self.flow: Flow | None = None
+
+    @property
+    def sent(self) -> int:
+        flow = self.flow
+        return self._before + (min(flow.sent, self._part) if flow is not None else 0)
+
+    def serve(self, size: int) -> Event:
+        self.flow, self._part = self._send(size), size
+        _when(self.flow.done, self._arrived)
+        return self.flow.done
+
+    def cancel(self) -> None:
+        if self.flow is not None:
+            self.flow.cancel()
+
+    def _arrived(self, event: Event) -> None:
+        if event.ok:
+            self._before += self._part
+            self.flow = None
+
+
+def _when(event: Event, call: Callable[[Event], None]) -> None:
+    """Call when an event has come about, at once where it has."""
+    if event.callbacks is None:
+        call(event)
+    else:
+        event.callbacks.append(call)

@@ -1,0 +1,155 @@
+"""What a scenario does to files and data nodes, step by step or at random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from simpy.events import AllOf, Event
+
+from aio_sim.distributed.file_system import DistributedFileSystem, FileSystemError
+from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.messages import _
+from aio_sim.kernel.random_streams import RandomStreams
+from aio_sim.scenario.file_system.steps import (
+    BalanceStep,
+    DecommissionStep,
+    DeleteStep,
+    FailStep,
+    FileSystemStepSpec,
+    RandomFailuresStep,
+    RenameStep,
+    RestartStep,
+    ReviveStep,
+    RotStep,
+    ScanStep,
+)
+from aio_sim.scenario.name_patterns import matching
+from aio_sim.simulation.file_content import FileContent
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Story = Generator[Event, Any, None]
+
+
+class FileSteps:
+    """Does what a step says; raises what the file system does where it cannot be done."""
+
+    def __init__(
+        self, env: Environment, files: DistributedFileSystem, content: FileContent
+    ) -> None:
+        self._env = env
+        self._files = files
+        self._content = content
+        self._verbs: dict[type[FileSystemStepSpec], Callable[[Any], Event | None]] = {
+            DeleteStep: self._delete,
+            RenameStep: self._rename,
+            RotStep: self._rot,
+            FailStep: self._fail,
+            ReviveStep: self._revive,
+            ScanStep: self._scan,
+            DecommissionStep: self._decommission,
+            BalanceStep: self._balance,
+            RestartStep: self._restart,
+        }
+
+    def take(self, step: FileSystemStepSpec) -> Story:
+        """Take a step, to its end."""
+        ended = self._verbs[type(step)](step)
+        if ended is not None:
+            yield ended
+
+    def _named(self, step: FailStep | ReviveStep | ScanStep | DecommissionStep) -> list[str]:
+        return matching(step.node, self._files.cluster.names)
+
+    def _delete(self, step: DeleteStep) -> None:
+        self._files.delete(step.path, recursive=True)
+
+    def _rename(self, step: RenameStep) -> None:
+        self._files.rename(step.path, step.to)
+        self._content.renamed(step.path, step.to)
+
+    def _fail(self, step: FailStep) -> None:
+        for name in self._named(step):
+            self._files.fail(name, step.disk_lost)
+
+    def _revive(self, step: ReviveStep) -> None:
+        for name in self._named(step):
+            self._files.revive(name)
+
+    def _scan(self, step: ScanStep) -> Event:
+        return AllOf(self._env, [self._files.scan(name) for name in self._named(step)])
+
+    def _decommission(self, step: DecommissionStep) -> Event:
+        return AllOf(self._env, [self._files.decommission(name) for name in self._named(step)])
+
+    def _balance(self, step: BalanceStep) -> Event:
+        return self._files.balance(Fraction(repr(step.threshold)))
+
+    def _restart(self, step: RestartStep) -> Event:
+        return self._files.restart()
+
+    def _rot(self, step: RotStep) -> None:
+        views = self._files.blocks(step.path)
+        if step.block >= len(views):
+            sentence = _("{path} has {count} blocks, there is no block {block}")
+            told = sentence.format(path=step.path, count=len(views), block=step.block)
+            raise FileSystemError(told)
+        view = views[step.block]
+        name = step.node or next(iter(view.nodes), self._files.cluster.names[0])
+        self._files.rot(name, view.number, step.byte, step.bit)
+
+
+def fail_at_random(
+    env: Environment,
+    streams: RandomStreams,
+    files: DistributedFileSystem,
+    step: RandomFailuresStep,
+    number: int,
+) -> None:
+    """Let each node fail at times of its own, which no other node's shift."""
+    down: set[str] = set()
+    for name in files.cluster.names:
+        random = streams.stream(f"file_system.failures.{number}.{name}")
+        env.process(_fail_again(env, files, name, step, random, down))
+
+
+def _fail_again(
+    env: Environment,
+    files: DistributedFileSystem,
+    name: str,
+    step: RandomFailuresStep,
+    random: np.random.Generator,
+    down: set[str],
+) -> Story:
+    """Let one node fail and come back until there has been enough of it."""
+    yield env.timeout(step.at)
+    while True:
+        yield env.timeout(_drawn(random, step.mean))
+        pause = None if step.repair is None else _drawn(random, step.repair)
+        if env.now >= step.until:
+            return
+        if step.most is not None and len(down) >= step.most:
+            continue
+        down.add(name)
+        files.fail(name, step.disk_lost)
+        if pause is None:
+            return
+        yield env.timeout(pause)
+        down.discard(name)
+        files.revive(name)
+
+
+def _drawn(random: np.random.Generator, mean: int) -> int:
+    """Return an exponential time, of a nanosecond at least."""
+    return max(round(random.exponential(mean)), 1)
+
+
+def told(step: FileSystemStepSpec) -> str:
+    """Return what a step did, in the words of the scenario."""
+    data = step.model_dump(mode="json", exclude={"at"}, exclude_unset=True)
+    return " ".join(
+        ", ".join(value) if isinstance(value, list) else str(value) for value in data.values()
+    )
