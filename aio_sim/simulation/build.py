@@ -27,7 +27,7 @@ from aio_sim.scenario.wiring import Wiring
 from aio_sim.scenario.workloads import TaskSource
 from aio_sim.scheduling.cpu import Cpu
 from aio_sim.scheduling.machine import Machine
-from aio_sim.scheduling.process import Process
+from aio_sim.scheduling.process import SYSTEM, Process
 from aio_sim.simulation.dispatching import dispatchers
 from aio_sim.simulation.ending import Ending
 from aio_sim.simulation.feeding import feed
@@ -72,7 +72,8 @@ class System:
 
     def held(self) -> Iterator[Process]:
         """Yield the tasks that parts have inside and on no Cpu."""
-        return chain.from_iterable(part.held() for part in self.parts)
+        held = chain.from_iterable(part.held() for part in self.parts)
+        return (process for process in held if process.source != SYSTEM)
 
     @property
     def dispatchers(self) -> list[Dispatcher]:
