@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from aio_sim.kernel.errors import InputError
+from aio_sim.kernel.messages import _
 from aio_sim.storage.cost import Cost
 
 Record: TypeAlias = Mapping[str, object]
@@ -77,3 +79,34 @@ class StorageEngine(Protocol):
 
     def close(self) -> None:
         """Write everything back and take no more orders."""
+
+
+def joined(
+    kind: str, block_size: int, snapshots: Iterable[Snapshot]
+) -> tuple[Snapshot, dict[int, bytes]]:
+    """Return the last of a chain of snapshots, and the newest version of each block in it.
+
+    Raises InputError where they do not build on each other, the first on nothing, or have blocks
+    of another size or kind.
+    """
+    blocks: dict[int, bytes] = {}
+    newest: Snapshot | None = None
+    for snapshot in snapshots:
+        at = 0 if newest is None else newest.at
+        if snapshot.kind != kind or snapshot.since != at or snapshot.at < at:
+            raise InputError(
+                _("a {kind} snapshot since {since} does not follow one of {at}").format(
+                    kind=snapshot.kind, since=snapshot.since, at=at
+                )
+            )
+        if snapshot.block_size != block_size:
+            raise InputError(
+                _("the snapshot has blocks of {size} bytes, expected {expected}").format(
+                    size=snapshot.block_size, expected=block_size
+                )
+            )
+        blocks.update(snapshot.changed)
+        newest = snapshot
+    if newest is None:
+        raise InputError(_("there is no snapshot to restore"))
+    return newest, blocks

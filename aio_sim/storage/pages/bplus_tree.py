@@ -43,6 +43,18 @@ class BPlusTree:
         """Pages on the way from the root to a leaf, both included."""
         return self._store.page(self.root).level + 1
 
+    @property
+    def is_there(self) -> bool:
+        """Whether its root was ever allocated."""
+        return self.root < self._store.pages_taken
+
+    def last(self) -> bytes | None:
+        """Return the greatest key, None where there is none."""
+        page = self._store.page(self.root)
+        while page.level:
+            page = self._store.page(_number(page.values[-1]))
+        return page.keys[-1] if page.keys else None
+
     def get(self, key: bytes) -> bytes | None:
         """Return the value of a key, None where there is none."""
         return self._leaf(key).get(key)

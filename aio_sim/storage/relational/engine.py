@@ -6,10 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from aio_sim.kernel.errors import InputError
-from aio_sim.kernel.messages import _
 from aio_sim.storage.cost import Cost
-from aio_sim.storage.engine import Record, Snapshot
+from aio_sim.storage.engine import Record, Snapshot, joined
 from aio_sim.storage.pages.page import lsn_of
 from aio_sim.storage.pages.redo_log import RedoLog
 from aio_sim.storage.relational.catalogue import Catalogue
@@ -132,24 +130,12 @@ def restore(settings: Settings, snapshots: Iterable[Snapshot]) -> Volume:
 
     Raises InputError where they do not build on each other.
     """
-    chain = list(snapshots)
-    at = 0
-    for snapshot in chain:
-        if snapshot.kind != KIND or snapshot.since != at or snapshot.at <= at:
-            raise InputError(
-                _("a {kind} snapshot since {since} does not follow one of {at}").format(
-                    kind=snapshot.kind, since=snapshot.since, at=at
-                )
-            )
-        at = snapshot.at
-    if not chain:
-        raise InputError(_("there is no snapshot to restore"))
-    volume = Volume(settings, chain[-1].blocks)
-    for snapshot in chain:
-        for number, page in snapshot.changed.items():
-            volume.data.write(number, page)
+    newest, pages = joined(KIND, settings.page_size, snapshots)
+    volume = Volume(settings, newest.blocks)
+    for number, page in pages.items():
+        volume.data.write(number, page)
     volume.data.flush()
-    RedoLog.restore(volume.log, chain[-1].at, chain[-1].log)
+    RedoLog.restore(volume.log, newest.at, newest.log)
     return volume
 
 
