@@ -13,6 +13,7 @@ from aio_sim.scenario.name_patterns import matching
 from aio_sim.scenario.one_to_many import DistributionSpec
 from aio_sim.scenario.protection import AdversarySpec
 from aio_sim.scenario.wiring import Wiring
+from aio_sim.scenario.workloads import ListWorkload
 
 Location = tuple[int | str, ...]
 
@@ -59,6 +60,24 @@ class DistributedReferences:
                 sentence = _("there is no link {name!r}{hint}")
                 told = sentence.format(name=spec.link, hint=hint(spec.link, names))
                 self._findings.say(told, "adversaries", at, "link", value=spec.link)
+
+    def check_inputs(self, workloads: Sequence[object], spec: FileSystemSpec | None) -> None:
+        """Note tasks that read files that are not there, or data of hosts on no network."""
+        paths = [path for file in spec.files for path in file.paths] if spec is not None else []
+        for at, workload in enumerate(workloads):
+            if not isinstance(workload, ListWorkload):
+                continue
+            for number, task in enumerate(workload.tasks):
+                place = ("workload", at, "tasks", number)
+                if task.data_size:
+                    self._hosts(task.data, *place, "data")
+                if task.reads is not None and spec is None:
+                    told = _("is of a file system; give the scenario a `file_system`")
+                    self._findings.say(told, *place, "reads", value=task.reads)
+                elif task.reads is not None and task.reads not in paths:
+                    sentence = _("there is no file {name!r}{hint}")
+                    told = sentence.format(name=task.reads, hint=hint(task.reads, paths[:1000]))
+                    self._findings.say(told, *place, "reads", value=task.reads)
 
     def _check_step(
         self, spec: FileSystemSpec, step: object, nodes: Sequence[str], place: Location

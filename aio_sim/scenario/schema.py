@@ -33,9 +33,10 @@ from aio_sim.scenario.platform.section import PlatformSpec
 from aio_sim.scenario.policies import AllocationSpec, DispatchSpec, SchedulerSpec
 from aio_sim.scenario.protection import Adversary, Encryption, EncryptionSpec
 from aio_sim.scenario.references import check_hosts, check_quotas, check_workload, labels
+from aio_sim.scenario.storage import StorageSpec, check_storage
 from aio_sim.scenario.virtual_machines import VmmSpec, VmSpec
 from aio_sim.scenario.wiring import Wiring
-from aio_sim.scenario.workloads import WorkloadSpec
+from aio_sim.scenario.workloads import ListWorkload, WorkloadSpec
 from aio_sim.scheduling.policy import Duration
 
 
@@ -106,6 +107,8 @@ class Scenario(Spec):
     `hybrid`, or a mapping with a `kind`."""
     adversaries: tuple[Adversary, ...] = ()
     """Who sits on links, if anybody."""
+    storage: StorageSpec | None = None
+    """Storage servers and what is asked of them, if there are any."""
     failures: tuple[HostFailureSpec, ...] = ()
     """Hosts that die, and when."""
 
@@ -124,6 +127,8 @@ class Scenario(Spec):
             check_host_failures(self.failures, names_of(self.hosts), findings)
         if self.platform is not None:
             check_platform(self.platform, self.hosts, self.vms, findings)
+        if self.storage is not None:
+            check_storage(self.storage, self.hosts, findings)
         check_containers(self, findings)
         if self._names_machines():
             machines = self._machines()
@@ -137,7 +142,7 @@ class Scenario(Spec):
     def _has_work(self) -> bool:
         """Return whether there is something to do."""
         stories = self.copies or self.file_system or self.distributions or self.platform
-        return bool(self.workload or self.has_guests or self.mapreduce or stories)
+        return bool(self.workload or self.has_guests or self.mapreduce or self.storage or stories)
 
     def _machines(self) -> Machines:
         """Return all machines by name."""
@@ -146,12 +151,15 @@ class Scenario(Spec):
 
     def _check_distributed(self, findings: Findings) -> None:
         """Note what files, distributions and adversaries name that is not there."""
-        if self.file_system is None and not self.distributions and not self.adversaries:
+        reading = any(isinstance(each, ListWorkload) and each.inputs for each in self.workload)
+        sending = self.file_system is not None or self.distributions or self.adversaries
+        if not sending and not reading:
             return
         references = DistributedReferences(Wiring(self.hosts, self.network), findings)
         if self.file_system is not None:
             references.check_files(self.file_system)
         references.check_distributions(self.distributions)
+        references.check_inputs(self.workload, self.file_system)
         references.check_adversaries(self.adversaries)
 
     def _names_machines(self) -> bool:
@@ -207,8 +215,17 @@ class Scenario(Spec):
         """How hosts order their processes that do not say it themselves."""
         if self.vms:
             return self.vmm.scheduler
-        contained = self.containers or self.platform
-        return self.container_runtime.scheduler if contained else self.scheduler
+        return self.container_runtime.scheduler if self.has_containers else self.scheduler
+
+    def guest_scheduler(self, vm: VmSpec) -> SchedulerSpec:
+        """Return how a virtual machine orders its processes, containers among them."""
+        hosting = self.platform is not None or any(each.on in vm.names for each in self.containers)
+        return vm.scheduler or (self.container_runtime.scheduler if hosting else self.scheduler)
+
+    @property
+    def has_containers(self) -> bool:
+        """Whether machines run containers: those named here, or a platform's."""
+        return bool(self.containers) or self.platform is not None
 
     @property
     def has_guests(self) -> bool:
@@ -218,7 +235,7 @@ class Scenario(Spec):
     @property
     def uses_disks(self) -> bool:
         """Whether something is kept on the disks of hosts, so that each has one."""
-        return bool(self.vms or self.copies or self.file_system)
+        return bool(self.vms or self.copies or self.file_system or self.has_containers)
 
     @property
     def is_secured(self) -> bool:

@@ -20,6 +20,7 @@ from aio_sim.distributed.dispatch_policy import (
 from aio_sim.distributed.fetching import Fetching, host_of
 from aio_sim.distributed.graph_gate import GraphGate
 from aio_sim.distributed.heft import heft
+from aio_sim.distributed.input_fetching import InputFetching
 from aio_sim.distributed.planned import InTurn, Planned, Plans
 from aio_sim.distributed.retrying import BackOff, Retrying
 from aio_sim.distributed.speculation import Speculating
@@ -38,6 +39,8 @@ from aio_sim.virtualization.machine.virtual_machine import VirtualMachine
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from aio_sim.distributed.file_system import DistributedFileSystem
 
 Group = Sequence[str]
 
@@ -58,6 +61,7 @@ def attendants(
     policy: DispatchPolicy,
     machines: Sequence[Machine],
     network: Network | None,
+    files: DistributedFileSystem | None,
     graphs: Mapping[int, TaskGraph],
     streams: RandomStreams,
     stream: str,
@@ -79,6 +83,14 @@ def attendants(
         chosen.append(Stealing(policy.cost))
     if any(isinstance(spec, ListWorkload) and spec.has_data for spec in scenario.workload):
         chosen.append(DataCount())
+    inputs = {
+        (source, place): wanted
+        for source, spec in enumerate(scenario.workload)
+        if isinstance(spec, ListWorkload)
+        for place, wanted in spec.inputs.items()
+    }
+    if inputs:
+        chosen.append(InputFetching(inputs, network, files))
     if network is not None and graphs:
         chosen.append(Fetching(graphs, network, planned))
     retry = _resending(scenario.dispatch, partial(streams.stream, f"{stream}.retry"))

@@ -41,6 +41,7 @@ from aio_sim.simulation.switching import switches
 from aio_sim.simulation.virtual_machines import VirtualSystem, virtual_system
 
 if TYPE_CHECKING:
+    from aio_sim.simulation.file_stories import FileStories
     from aio_sim.simulation.securing import Secured
 
 
@@ -99,12 +100,23 @@ def build(scenario: Scenario, trace: Trace) -> System:
         transport,
     )
     virtual = virtual_system(ground)
-    parts = _parts(ground, virtual)
+    stories = file_stories(ground)
+    parts = _parts(ground, virtual, stories)
     parts += [] if secured is None else [secured.part]
     parts.append(HostFailures(ground, parts, cpus, exclusive).part)
     _fail_links(ground, parts)
     serving = dispatchers(
-        env, trace, scenario, streams, books, machines, manager, exclusive, outages, transport
+        env,
+        trace,
+        scenario,
+        streams,
+        books,
+        machines,
+        manager,
+        exclusive,
+        outages,
+        transport,
+        None if stories is None else stories.files,
     )
     sources = feed(env, trace, scenario, streams, books, serving, ending)
     if scenario.until is not None:
@@ -115,7 +127,7 @@ def build(scenario: Scenario, trace: Trace) -> System:
     )
 
 
-def _parts(ground: Ground, virtual: VirtualSystem | None) -> list[Part]:
+def _parts(ground: Ground, virtual: VirtualSystem | None, files: FileStories | None) -> list[Part]:
     """Return what the sections of a scenario add, each on what those before it have made."""
     parts: list[Part] = []
 
@@ -125,20 +137,23 @@ def _parts(ground: Ground, virtual: VirtualSystem | None) -> list[Part]:
             ground.machines.update(part.machines)
 
     add(virtual.part if virtual is not None else None)
-    if ground.scenario.platform is not None:
-        add(_platform(ground))
-    files = file_stories(ground)
+    if ground.scenario.has_containers:
+        for part in _contained(ground):
+            add(part)
     add(files.part if files is not None else None)
     add(spreading_part(ground))
     return parts
 
 
-def _platform(ground: Ground) -> Part | None:
-    """Return the part that the platform is, which takes a while to load."""
+def _contained(ground: Ground) -> Iterator[Part | None]:
+    """Yield the parts that containers and the platform are, which take a while to load."""
     from aio_sim.simulation.container_nodes import ContainerNodes
+    from aio_sim.simulation.containers import containers_part
     from aio_sim.simulation.platform import platform_part
 
-    return platform_part(ground, ContainerNodes(ground))
+    nodes = ContainerNodes(ground)
+    yield containers_part(ground, nodes)
+    yield platform_part(ground, nodes)
 
 
 def _hosts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from aio_sim.distributed.attended import AttendedDispatcher
 from aio_sim.distributed.dispatcher import Dispatcher, MachineGroup
@@ -21,6 +22,9 @@ from aio_sim.scheduling.machine import Machine
 from aio_sim.scheduling.policy import Moment
 from aio_sim.simulation.attending import attendants, graphs_of
 
+if TYPE_CHECKING:
+    from aio_sim.distributed.file_system import DistributedFileSystem
+
 
 def dispatchers(
     env: Environment,
@@ -33,6 +37,7 @@ def dispatchers(
     exclusive: ExclusiveCores,
     outages: Outages,
     network: Network | None,
+    files: DistributedFileSystem | None,
 ) -> list[Dispatcher]:
     """Return the dispatcher of each workload; those of the same machines have the same one.
 
@@ -54,7 +59,7 @@ def dispatchers(
         graphs = graphs_of(scenario, of_workloads, group)
         _note(trace, graphs.values())
         own = [machines[name] for name in group]
-        looking = attendants(scenario, policy, own, network, graphs, streams, stream)
+        looking = attendants(scenario, policy, own, network, files, graphs, streams, stream)
         parts = (
             *(env, trace, books, _group(group, load, machines, numbers), policy),
             *(Moment(partial(streams.stream, stream)), manager, exclusive),

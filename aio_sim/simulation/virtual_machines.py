@@ -23,6 +23,7 @@ from aio_sim.scheduling.virtual_core import VirtualCores
 from aio_sim.simulation.ground import Ground
 from aio_sim.simulation.part import Part
 from aio_sim.simulation.switching import switches
+from aio_sim.simulation.transporting import under
 from aio_sim.simulation.virtual_report import refusals, virtual_totals
 from aio_sim.virtualization.image_copier import ImageCopier
 from aio_sim.virtualization.image_copy import ImageCopy
@@ -143,7 +144,9 @@ def virtual_system(ground: Ground) -> VirtualSystem | None:
     for number, copy in enumerate(scenario.copies):
         image = copy.build(f"copy-{number}", scenario.seed)
         assert copier is not None  # for hosts between which something is copied are on a network
-        make = partial(copier.copy, image, hosts[copy.source], hosts[copy.destination])
+        assert ground.transport is not None
+        network = under(ground.transport, copy.encryption)
+        make = partial(copier.copy, image, hosts[copy.source], hosts[copy.destination], network)
         ground.ending.story(_later(ground.env, copy.at, make))
     return system
 
@@ -191,7 +194,7 @@ def _machine(
         quota = CpuQuota(env, max(round(spec.limit.cores * LIMIT_PERIOD), 1), LIMIT_PERIOD)
         system.quotas[name] = quota
     cores = VirtualCores(env, host.cpu, first, quota=quota)
-    scheduler = spec.scheduler or ground.scenario.scheduler
+    scheduler = ground.scenario.guest_scheduler(spec)
     cpu = Cpu(
         env,
         trace,

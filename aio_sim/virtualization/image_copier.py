@@ -49,12 +49,16 @@ class ImageCopier:
         self._under_way: dict[CopyPipeline, None] = {}
         self._counts = dict.fromkeys(("copies", "failed", "payload", "sent", "time"), 0)
 
-    def copy(self, image: ImageCopy, source: Host, destination: Host) -> Event:
-        """Copy an image; the event fires with a CopyResult, also where the copy failed.
+    def copy(
+        self, image: ImageCopy, source: Host, destination: Host, network: Network | None = None
+    ) -> Event:
+        """Copy an image, over `network` where one is given.
+
+        The event fires with a CopyResult, also where the copy failed.
 
         It then leaves nothing behind. Where the destination has no space, nothing is sent.
         """
-        return self._env.process(self._copy(image, source, destination))
+        return self._env.process(self._copy(image, source, destination, network or self._network))
 
     def cancel(self, copy: Event) -> None:
         """Give up the copy whose end this event is; nothing happens where it has ended."""
@@ -75,11 +79,11 @@ class ImageCopier:
             pipeline.break_off()
 
     def _copy(
-        self, image: ImageCopy, source: Host, destination: Host
+        self, image: ImageCopy, source: Host, destination: Host, network: Network
     ) -> Generator[Event, object, CopyResult]:
         begun = self._env.now
         pipeline = CopyPipeline(
-            self._env, self._trace, self._network, self._number, image, source, destination
+            self._env, self._trace, network, self._number, image, source, destination
         )
         reason = self._space.promise(destination, image.payload)
         if not reason:

@@ -135,6 +135,14 @@ class DistributedFileSystem:
         blocks = self._files.readable(path).blocks
         return blocks[0].scale if blocks else 1
 
+    def holders(self, path: str) -> tuple[str, ...]:
+        """Return the nodes that hold some of a file, those that hold the most first."""
+        counts: dict[str, int] = {}
+        for block in self.blocks(path):
+            for node in block.nodes:
+                counts[node] = counts.get(node, 0) + block.size
+        return tuple(sorted(counts, key=lambda node: (-counts[node], node)))
+
     def delete(self, path: str, recursive: bool = False) -> None:
         """Delete a file, or a directory with all in it where `recursive` is said.
 

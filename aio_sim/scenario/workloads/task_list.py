@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -14,6 +14,7 @@ from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scenario.fields import Name, Number, Share, Size, Spec, Weight, Whole
+from aio_sim.scenario.file_system.files import FilePath
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.readers.terms import CHUNK
 from aio_sim.scenario.workloads.common import (
@@ -26,6 +27,8 @@ from aio_sim.scheduling.policy import Duration
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from aio_sim.distributed.input_fetching import Input
 
 
 def _one_line(text: str) -> str:
@@ -110,14 +113,30 @@ class TaskSpec(Spec):
     `size` is what goes over the network from the machine of that task to the machine of this."""
     data: tuple[Name, ...] = ()
     """The machines that hold its input, which `dispatch: {policy: locality}` prefers."""
+    data_size: Size = 0
+    """How much input that is: on another machine the task waits until it has come over the network.
+    0, or absent, where it costs nothing to have."""
+    reads: FilePath | None = None
+    """In place of `data`: the file of the `file_system` that it reads before it begins; the nodes
+    that hold some of it are those that `locality` prefers."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         check_work_or_bursts(self.work, self.bursts, self.cores == 0)
         findings = Findings("span")
         check_span(self.span, not self.cores, findings)
+        self._check_input(findings)
         findings.raise_any()
         return self
+
+    def _check_input(self, findings: Findings) -> None:
+        if self.data_size and not self.data:
+            findings.say(_("needs `data`, which names the machines that hold it"), "data_size")
+        if self.reads is not None and self.data:
+            findings.say(_("the file is the input; leave `data` out"), "data")
+        if self.cores and (self.data_size or self.reads):
+            sentence = _("a task with `cores` is sent no input; leave it out, or `cores`")
+            findings.say(sentence, "reads" if self.reads else "data_size")
 
     @property
     def cpu_time(self) -> int:
@@ -189,7 +208,18 @@ class ListWorkload(OpenWorkload):
     @property
     def has_data(self) -> bool:
         """Whether one of the tasks has its input on certain machines."""
-        return any(task.data for task in self.tasks)
+        return any(task.data or task.reads for task in self.tasks)
+
+    @property
+    def inputs(self) -> dict[int, Input]:
+        """What has to be brought to tasks, by their places in the file."""
+        from aio_sim.distributed.input_fetching import Input
+
+        return {
+            at: Input(task.data_size, task.reads or "")
+            for at, task in enumerate(self.tasks)
+            if task.data_size or task.reads
+        }
 
     @property
     def uses_vectors(self) -> bool:
@@ -241,5 +271,10 @@ class ListWorkload(OpenWorkload):
             tenant=[task.tenant for task in tasks],
             bursts=[task.bursts for task in tasks] if any(task.bursts for task in tasks) else None,
             rank=0 if ranks is None else np.array([ranks[at] for at in index]),
-            holders=[task.data for task in tasks] if any(task.data for task in tasks) else None,
+            holders=[task.data for task in tasks] if _placed(tasks) else None,
         )
+
+
+def _placed(tasks: Iterable[TaskSpec]) -> bool:
+    """Return whether the input of one of the tasks lies somewhere."""
+    return any(task.data or task.reads for task in tasks)
