@@ -2,11 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from aio_sim.kernel.errors import InputError
+from aio_sim.kernel.messages import _
 
 if TYPE_CHECKING:
     from aio_sim.scenario import Scenario
+    from aio_sim.scenario.manifests.importing import Imported
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a scenario comes from: its name or file, or files of other kinds."""
+
+    scenario: str | None = None
+    manifests: Sequence[str] = ()
+    compose: str | None = None
+    cluster: str | None = None
+
+    def check(self) -> None:
+        """Raise InputError unless there is one source."""
+        given = [self.scenario is not None, bool(self.manifests), self.compose is not None]
+        if sum(given) > 1:
+            raise InputError(_("give one of SCENARIO, --manifest and --compose"))
+        if not any(given):
+            raise InputError(
+                _("missing: a SCENARIO, or --manifest FILE, or --compose FILE; see `aio-sim list`")
+            )
+        if self.cluster is not None and self.scenario is not None:
+            raise InputError(_("--cluster is where manifests run; a SCENARIO has its own hosts"))
+
+    def imported(self, settings: Iterable[str]) -> Imported:
+        """Return what becomes of manifests, or of a compose file."""
+        from aio_sim.scenario.manifests.importing import from_compose, from_manifests
+
+        if self.compose is not None:
+            return from_compose(self.compose, self.cluster, settings)
+        return from_manifests(self.manifests, self.cluster, settings)
 
 
 def load(
@@ -20,7 +55,30 @@ def load(
     from aio_sim.scenario import Scenario
 
     load_plugins(plugins)
-    scenario = Scenario.load(name, set=settings)
+    return _loaded(lambda set: Scenario.load(name, set=set), settings, on_error)
+
+
+def import_files(
+    source: Source, settings: Sequence[str], plugins: Sequence[str], on_error: str | None = None
+) -> Imported:
+    """Return the scenario of manifests or of a compose file, as `load` does."""
+    from aio_sim.cli.plugins import load_plugins
+
+    load_plugins(plugins)
+    found: list[Imported] = []
+
+    def read(set: Iterable[str]) -> Scenario:
+        found.append(source.imported(set))
+        return found[-1].scenario
+
+    _loaded(read, settings, on_error)
+    return found[-1]
+
+
+def _loaded(
+    read: Callable[[Iterable[str]], Scenario], settings: Sequence[str], on_error: str | None
+) -> Scenario:
+    scenario = read(settings)
     if on_error is None:
         return scenario
     logs = [
@@ -28,4 +86,4 @@ def load(
         for position, workload in enumerate(scenario.workload)
         if workload.kind == "trace"
     ]
-    return Scenario.load(name, set=[*settings, *logs])
+    return read([*settings, *logs])

@@ -9,6 +9,27 @@ import typer
 ScenarioName: TypeAlias = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A shipped name, or a YAML file.")
 ]
+ScenarioOrFiles: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[SCENARIO]", help="A shipped name, or a YAML file.", show_default=False
+    ),
+]
+Manifests: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--manifest", metavar="FILE", help="Run Kubernetes manifests instead; repeatable."
+    ),
+]
+Compose: TypeAlias = Annotated[
+    str | None, typer.Option("--compose", metavar="FILE", help="Run a compose file instead.")
+]
+Cluster: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster", metavar="FILE", help="A scenario with the hosts, and the load, of manifests."
+    ),
+]
 Seed: TypeAlias = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", min=0, help="Random seed, instead of the scenario's own."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack, redirect_stdout
 from enum import StrEnum
 from pathlib import Path
@@ -11,10 +12,20 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from aio_sim.cli.errors import say
-from aio_sim.cli.options import Json, Plugins, ScenarioName, Seed, Settings
+from aio_sim.cli.options import (
+    Cluster,
+    Compose,
+    Json,
+    Manifests,
+    Plugins,
+    ScenarioOrFiles,
+    Seed,
+    Settings,
+)
 from aio_sim.kernel.messages import _
 
 if TYPE_CHECKING:
+    from aio_sim.cli.loading import Source
     from aio_sim.kernel.trace import Level
     from aio_sim.scenario import Scenario
     from aio_sim.simulation import Run
@@ -28,7 +39,10 @@ class OnError(StrEnum):
 
 
 def run(
-    scenario: ScenarioName,
+    scenario: ScenarioOrFiles = None,
+    manifests: Manifests = None,
+    compose: Compose = None,
+    cluster: Cluster = None,
     seed: Seed = None,
     settings: Settings = None,
     plugins: Plugins = None,
@@ -50,14 +64,16 @@ def run(
 ) -> None:
     """Run a scenario and print key numbers, a chart of the cores and a table of the tasks."""
     from aio_sim.cli.detail import level_to_draw
-    from aio_sim.cli.loading import load
+    from aio_sim.cli.loading import Source
     from aio_sim.cli.output import new_directory
 
-    chosen = load(scenario, settings or (), plugins or (), on_error and on_error.value)
+    source = Source(scenario, manifests or (), compose, cluster)
+    chosen, said = _chosen(source, settings or (), plugins or (), on_error and on_error.value)
     level: Level = "full" if out or explain else "tasks" if json else level_to_draw(chosen)
     with ExitStack() as stack:
         folder = stack.enter_context(new_directory(out)) if out else None
         finished, whole = _simulate(chosen, seed, level, audit)
+        finished.trace.meta.update(said)
         if folder:
             from aio_sim.report.results import write_results
 
@@ -70,6 +86,24 @@ def run(
         say(_("audit: every invariant held"))
     if not whole:
         raise KeyboardInterrupt  # what was finished is kept
+
+
+def _chosen(
+    source: Source, settings: Sequence[str], plugins: Sequence[str], on_error: str | None
+) -> tuple[Scenario, dict[str, list[str]]]:
+    """Return the scenario, and what is to be said of it, which is also said at once."""
+    from aio_sim.cli.loading import import_files, load
+
+    source.check()
+    if source.scenario is not None:
+        return load(source.scenario, settings, plugins, on_error), {}
+    found = import_files(source, settings, plugins, on_error)
+    for sentence in found.warnings:
+        say(_("warning: {sentence}").format(sentence=sentence))
+    for sentence in found.assumptions:
+        say(_("note: {sentence}").format(sentence=sentence))
+    said = {"warnings": list(found.warnings), "assumptions": list(found.assumptions)}
+    return found.scenario, {name: each for name, each in said.items() if each}
 
 
 def _simulate(scenario: Scenario, seed: int | None, level: Level, audit: bool) -> tuple[Run, bool]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SCHEMA: Final = "aio-sim/run/v1"
 MOST_TASKS_LISTED: Final = 1_000
 _ROWS_AT_ONCE: Final = 4_096
+_SAID: Final = ("warnings", "assumptions")
+"""What is said of a scenario that was made of other files, sentence by sentence."""
 
 
 def result(run: Run) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def result(run: Run) -> dict[str, Any]:
         found["tasks"] = list(_task_records(run.trace))
     if jobs := jobs_of(run.trace):
         found["jobs"] = jobs
-    return found
+    return found | {name: run.trace.meta[name] for name in _SAID if name in run.trace.meta}
 
 
 def as_json(found: dict[str, Any]) -> str:

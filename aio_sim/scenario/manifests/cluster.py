@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,14 +15,12 @@ from aio_sim.scenario.yaml_tree import Mark, Node, compose
 
 NODES: Final = 3
 CORES: Final = 8
-MEMORY: Final = "32GiB"
+MEMORY: Final = 32 * 2**30
 SECONDS: Final = 60
 RATE: Final = 10
 """Requests a second to each service."""
 WORK: Final = "10ms"
 """CPU time of a request on average: an assumption."""
-
-SECTIONS: Final[Mapping[str, type]] = {"platform": dict, "workload": list, "hosts": list}
 
 
 def read_cluster(reference: str | Path) -> tuple[Node, Path]:
@@ -53,22 +51,16 @@ def node_of(value: Any, mark: Mark) -> Node:
     return Node(mark, value)
 
 
-def merged(root: Node, name: str, more: Node) -> Node:
-    """Return a mapping with more in one of its fields: lists and mappings grow, all else is new."""
-    fields = root.content
-    assert isinstance(fields, dict)
-    old = fields.get(name)
-    new = more if old is None else _joined(old, more)
-    return Node(root.mark, {**fields, name: new}, {**root.keys, name: new.mark}, root.size)
-
-
-def _joined(old: Node, more: Node) -> Node:
+def joined(old: Node, more: Node) -> Node:
+    """Return two parts as one: lists and mappings grow, of all else the new one holds."""
+    size = old.size + more.size
     if isinstance(old.content, dict) and isinstance(more.content, dict):
+        parts = dict(old.content)
         for name, part in more.content.items():
-            old = merged(old, name, part)
-        return old
+            parts[name] = joined(parts[name], part) if name in parts else part
+        return Node(old.mark, parts, {**more.keys, **old.keys}, size)
     if isinstance(old.content, list) and isinstance(more.content, list):
-        return Node(old.mark, [*old.content, *more.content], size=old.size + more.size)
+        return Node(old.mark, [*old.content, *more.content], size=size)
     return more
 
 
@@ -78,13 +70,13 @@ def hosts(name: str, count: int | None) -> list[dict[str, Any]]:
     return [{"name": name, **counted, "cores": CORES, "memory": MEMORY}]
 
 
-def requests(machines: Mapping[str, str], until: Any) -> list[dict[str, Any]]:
+def requests(machines: Mapping[str, Sequence[str]], until: Any) -> list[dict[str, Any]]:
     """Return the load of services: under the name of each, to which machines its requests go."""
     return [
         {
             "kind": "poisson",
             "name": name,
-            "on": on,
+            "on": list(on),
             "rate": RATE,
             "until": until,
             "work": {"kind": "exponential", "mean": WORK},

@@ -34,8 +34,9 @@ def parse_memory(value: object) -> int:
                 value=shown(value)
             )
         )
-    power = _POWERS.index((match[2] or "b")[0].lower())
-    size = round(float(match[1]) * 1024**power) if "." in match[1] else int(match[1]) * 1024**power
+    power: int = _POWERS.index((match[2] or "b")[0].lower())
+    factor: int = 1024**power
+    size = round(float(match[1]) * factor) if "." in match[1] else int(match[1]) * factor
     if size >= 2**62:
         raise UnitError(_("{value} is too large").format(value=shown(value)))
     return size

@@ -23,6 +23,7 @@ class Dependency(NamedTuple):
     part: Part
     name: str
     condition: str
+    required: bool = True
 
 
 def dependencies(service: Part) -> list[Dependency]:
@@ -35,8 +36,8 @@ def dependencies(service: Part) -> list[Dependency]:
     found = []
     for name, each in part.fields().items():
         condition = each.field("condition")
-        each.field("required")
-        found.append(Dependency(each, name, condition.choice(CONDITIONS) or STARTED))
+        required = each.field("required").data is not False
+        found.append(Dependency(each, name, condition.choice(CONDITIONS) or STARTED, required))
     return found
 
 
@@ -46,6 +47,8 @@ def check(waits: Mapping[str, list[Dependency]], left_out: Mapping[str, str]) ->
     `left_out` says why services do not run that the file has.
     """
     for each in (dependency for listed in waits.values() for dependency in listed):
+        if not each.required:
+            continue
         if each.name in left_out:
             told = _("the service {name} does not run: {reason}")
             each.part.wrong(told.format(name=each.name, reason=left_out[each.name]))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from aio_sim.kernel.errors import Problem, ScenarioError
+from aio_sim.kernel.errors import Problem, ScenarioError, UnitError
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.units import format_size, parse_size
 from aio_sim.scenario.load import checked, read_text
 from aio_sim.scenario.locate import find_scenario
 from aio_sim.scenario.manifests import cluster
+from aio_sim.scenario.manifests.compose_file import ComposeFile
 from aio_sim.scenario.manifests.notes import Notes
 from aio_sim.scenario.manifests.platform import Objects
 from aio_sim.scenario.yaml_tree import Mark, Node, compose_all
@@ -19,8 +21,8 @@ from aio_sim.scenario.yaml_tree import Mark, Node, compose_all
 if TYPE_CHECKING:
     from aio_sim.scenario.schema import Scenario
 
-WANTED = ("hosts", "until", "workload", "registry")
-"""What a cluster file may say, and is assumed where it does not."""
+LARGEST_HOST: Final = 64 * 2**30
+"""Bytes of memory of a host that says nothing (scenario, hosts)."""
 
 
 @dataclass(frozen=True)
@@ -47,66 +49,95 @@ def from_manifests(
     if not found.deployments and not notes.problems:
         notes.wrong(_("there is no Deployment to run"), mark, "")
     notes.raise_any()
-    services = {each.name: each.name for each in found.services}
     base = Base(mark, cluster_file)
-    root = base.having("platform", cluster.node_of(found.sections, mark))
-    where = _("{count} nodes of {cores} cores and {memory}")
-    where = where.format(count=cluster.NODES, cores=cluster.CORES, memory="32 GiB")
-    root = base.completed(root, cluster.hosts("node", cluster.NODES), services)
-    return base.imported(root, notes, set, where, services)
+    base.add("hosts", cluster.hosts("node", cluster.NODES))
+    base.grow("platform", found.sections)
+    where = _("{count} nodes of {cores} cores and {memory}").format(
+        count=cluster.NODES, cores=cluster.CORES, memory=format_size(cluster.MEMORY)
+    )
+    return base.imported(notes, set, where, {each.name: [each.name] for each in found.services})
+
+
+def from_compose(
+    file: str | Path, cluster_file: str | Path | None = None, set: Iterable[str] = ()
+) -> Imported:
+    """Return the scenario of a compose file, on a host of its own or the first one of a file.
+
+    Raises ScenarioError with all that is wrong, each with file, line and field.
+    """
+    notes = Notes()
+    documents = _documents(file)
+    root = documents[0]
+    if len(documents) > 1:
+        notes.wrong(_("expected one document, and here begins another"), documents[1].mark, "")
+    found = ComposeFile(root, notes)
+    notes.raise_any()
+    base = Base(Mark(root.mark.file), cluster_file, found.name)
+    base.add("container_runtime", {"profile": "docker"})
+    base.add("dispatch", {"policy": "round_robin"})
+    base.add("hosts", cluster.hosts("docker", None))
+    for section, more in found.sections(base.host_memory()).items():
+        base.grow(section, more)
+    notes.raise_any()
+    where = _("one host of {cores} cores and {memory}").format(
+        cores=cluster.CORES, memory=format_size(cluster.MEMORY)
+    )
+    return base.imported(notes, set, where, found.servers)
 
 
 class Base:
     """What manifests are put into: the tree of a cluster file, or next to nothing."""
 
-    def __init__(self, mark: Mark, cluster_file: str | Path | None) -> None:
-        self.mark = mark
-        self.folder: Path | None = None
-        self.root = cluster.node_of({"name": Path(mark.file).stem or "manifest"}, mark)
+    def __init__(self, mark: Mark, cluster_file: str | Path | None, name: str = "") -> None:
+        self._mark = mark
+        self._folder: Path | None = None
+        self._fields: dict[str, Node] = {}
+        self._keys: dict[str, Mark] = {}
         if cluster_file is not None:
-            given, self.folder = cluster.read_cluster(cluster_file)
+            given, self._folder = cluster.read_cluster(cluster_file)
             assert isinstance(given.content, dict)
-            self.root = Node(
-                given.mark,
-                {**self.root.content, **given.content},  # type: ignore[dict-item]
-                {**self.root.keys, **given.keys},
-                given.size,
-            )
-        assert isinstance(self.root.content, dict)
-        self.absent = [name for name in WANTED if name not in self.root.content]
+            self._mark, self._keys = given.mark, dict(given.keys)
+            self._fields = dict(given.content)
+        self._given = frozenset(self._fields)
+        self.add("name", name or Path(mark.file).stem)
 
-    def having(self, name: str, more: Node) -> Node:
-        """Return the tree with more in one of its fields."""
-        return cluster.merged(self.root, name, more)
+    def add(self, name: str, value: Any) -> None:
+        """Add a field, unless it is there."""
+        if name not in self._fields:
+            self._fields[name] = cluster.node_of(value, self._mark)
 
-    def completed(
-        self, root: Node, hosts: list[dict[str, object]], services: dict[str, str]
-    ) -> Node:
-        """Return the tree with hosts, an end and a load where it has none."""
-        assert isinstance(root.content, dict)
-        until = root.content.get("until", cluster.SECONDS)
-        usual = {
-            "hosts": hosts,
-            "until": until,
-            "workload": cluster.requests(services, until) or None,
-        }
-        if "workload" in root.content:  # which may have an end of its own
-            del usual["until"]
-        for name, value in usual.items():
-            if name in self.absent and value is not None:
-                root = cluster.merged(root, name, cluster.node_of(value, self.mark))
-        return root
+    def grow(self, name: str, more: Any) -> None:
+        """Add a field, or put more into it."""
+        new = cluster.node_of(more, self._mark)
+        old = self._fields.get(name)
+        self._fields[name] = new if old is None else cluster.joined(old, new)
+
+    def host_memory(self) -> int:
+        """Return the bytes of memory of the first host; what is wrong with it is told later."""
+        hosts = self._fields["hosts"].data()
+        try:
+            return parse_size(hosts[0].get("memory", LARGEST_HOST))
+        except (AttributeError, IndexError, TypeError, UnitError):
+            return LARGEST_HOST
 
     def imported(
-        self, root: Node, notes: Notes, set: Iterable[str], where: str, services: Iterable[str]
+        self,
+        notes: Notes,
+        set: Iterable[str],
+        where: str,
+        services: Mapping[str, Sequence[str]],
     ) -> Imported:
-        """Return the scenario of a tree, with what there is to say about it."""
+        """Return the scenario, with an end and a load where it has none, and what to say of it."""
+        if "workload" not in self._given:
+            self.add("until", cluster.SECONDS)
+            self.add("workload", cluster.requests(services, self._fields["until"]))
+        size = 1 + sum(each.size for each in self._fields.values())
+        root = Node(self._mark, self._fields, self._keys, size)
         try:
-            scenario = checked(root, self.folder, set)
+            scenario = checked(root, self._folder, set)
         except ScenarioError as error:
             raise notes.in_manifest(error) from None
-        assert isinstance(root.content, dict)
-        absent = [name for name in self.absent if name in root.content or name != "until"]
+        absent = self._fields.keys() - self._given | ({"registry"} - self._given)
         assumed = cluster.assumptions(absent, where, services)
         return Imported(scenario, notes.told(), tuple(assumed))
 
