@@ -30,7 +30,9 @@ class Source:
             raise InputError(_("give one of SCENARIO, --manifest and --compose"))
         if not any(given):
             raise InputError(
-                _("missing: a SCENARIO, or --manifest FILE, or --compose FILE; see `aio-sim list`")
+                _(
+                    "missing: a SCENARIO, or --manifest FILE, or --compose FILE; see aio-sim run --help"
+                )
             )
         if self.cluster is not None and self.scenario is not None:
             raise InputError(_("--cluster is where manifests run; a SCENARIO has its own hosts"))
