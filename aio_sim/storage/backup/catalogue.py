@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from aio_sim.kernel.messages import _
 from aio_sim.storage.backup.errors import BackupError, DamagedError
-from aio_sim.storage.backup.log_piece import Mark
 from aio_sim.storage.backup.manifest import (
     BACKUPS,
     LOGS,
     BackupKind,
     LogManifest,
     Manifest,
+    parts_of,
     read_log_manifest,
     read_manifest,
 )
@@ -101,16 +101,15 @@ class Catalogue:
                 yield piece
                 position = piece.end.position
 
-    def behind(self, mark: Mark) -> list[Manifest | LogManifest]:
-        """Return the backups and pieces of what came behind an instant."""
-        backups = [each for each in self.backups.values() if each.mark > mark]
-        return [*backups, *(each for each in self.logs.values() if each.end > mark)]
+    def behind(self, position: int) -> list[Manifest | LogManifest]:
+        """Return the backups and pieces that hold something of behind an instant."""
+        backups = [each for each in self.backups.values() if each.mark.position > position]
+        return [*backups, *(each for each in self.logs.values() if each.end.position > position)]
 
     def remove(self, manifest: Manifest | LogManifest, repository: Repository) -> None:
         """Take a backup or a piece away, its files too, the manifest first."""
         repository.remove(manifest.name)
-        parts = manifest.parts if isinstance(manifest, Manifest) else (manifest.part,)
-        for part in parts:
+        for part in parts_of(manifest):
             repository.remove(part.name)
         held = self.backups if isinstance(manifest, Manifest) else self.logs
         held.pop(manifest.number, None)

@@ -56,25 +56,25 @@ class ChangingVolume:
         self._hot = round(law.hot_blocks * volume.blocks)
         self._places = self._drawn()
         self._next = law.interval
+        self._is_running = True
         for number in range(volume.blocks):
             volume.write(number, self._content(), 0)
 
-    @property
-    def writes(self) -> int:
-        """Blocks written since the beginning."""
-        return self._next // self._law.interval - 1
-
     def advance(self, now: int) -> None:
         """Make all writes up to a time in ns, the one that is due at it included."""
-        while self._next <= now:
+        while self._is_running and self._next <= now:
             self.volume.write(next(self._places), self._content(), self._next)
             self._next += self._law.interval
 
-    def resume(self, volume: Volume, now: int) -> None:
-        """Go on with another volume, a restored one; what was due meanwhile is not written."""
-        self.volume = volume
-        volume.end = volume.end._replace(at=now)
-        self._next = (now // self._law.interval + 1) * self._law.interval
+    def stop(self) -> None:
+        """Write nothing until `resume`."""
+        self._is_running = False
+
+    def resume(self, now: int, volume: Volume | None = None) -> None:
+        """Go on, with another volume where one is given; what was due meanwhile is not written."""
+        self._is_running = True
+        self.volume = volume or self.volume
+        self._next = max(self._next, (now // self._law.interval + 1) * self._law.interval)
 
     def _drawn(self) -> Iterator[int]:
         blocks, hot = self.volume.blocks, self._hot

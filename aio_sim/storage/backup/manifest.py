@@ -106,6 +106,11 @@ class LogManifest:
         return f"{LOGS}{self.number:06}/manifest"
 
 
+def parts_of(manifest: Manifest | LogManifest) -> tuple[Part, ...]:
+    """Return the files that belong to a backup or a piece of the log, the manifest aside."""
+    return manifest.parts if isinstance(manifest, Manifest) else (manifest.part,)
+
+
 def folder(number: int) -> str:
     """Return what the names of the files of a backup begin with."""
     return f"{BACKUPS}{number:06}/"

@@ -11,7 +11,7 @@ from aio_sim.kernel.units import format_duration
 from aio_sim.storage.backup.catalogue import scan
 from aio_sim.storage.backup.errors import BackupError, DamagedError
 from aio_sim.storage.backup.log_piece import LogPiece, Mark
-from aio_sim.storage.backup.manifest import BackupKind, LogManifest, Manifest, Part
+from aio_sim.storage.backup.manifest import BackupKind, LogManifest, Manifest, Part, parts_of
 from aio_sim.storage.backup.repository import Repository
 from aio_sim.storage.backup.sealing import Sealing
 from aio_sim.storage.backup.verifying import Fault
@@ -77,6 +77,11 @@ class Salvage:
         self.catalogue, problems = scan(repository)
         self.faults = [Fault(0, problem) for problem in problems]
 
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What is wrong with links that would have been used."""
+        return tuple(fault.reason for fault in self.faults)
+
     def plan(self) -> RecoveryPlan:
         """Return the way that reaches furthest; of those, the one that reads least.
 
@@ -88,9 +93,13 @@ class Salvage:
             raise BackupError(self._reason())
         return best
 
-    def open(self, part: Part) -> bytes:
-        """Return a part, opened; raises DamagedError, or EncryptionError for a wrong key."""
-        return self._sealing.open(read_part(self._repository, part))
+    def read(self, part: Part) -> bytes:
+        """Return a part as it is kept; raises DamagedError where it is not what was written."""
+        return read_part(self._repository, part)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Return what was sealed; raises DamagedError, or EncryptionError for a wrong key."""
+        return self._sealing.open(sealed)
 
     def blame(self, link: Manifest | LogManifest, error: DamagedError) -> None:
         """Note that a link is not what it was, and is not to be used."""
@@ -122,7 +131,7 @@ class Salvage:
 
     def _reason(self) -> str:
         known = self.catalogue.backups.values()
-        whole = "; ".join(fault.reason for fault in self.faults)
+        whole = "; ".join(self.reasons)
         because = f" ({whole})" if whole else ""
         first = min((each.mark.at for each in known), default=None)
         if first is not None and first > self.target:
@@ -154,9 +163,8 @@ def recover(
 def _attempt(salvage: Salvage, plan: RecoveryPlan, rebuild: Rebuild[State]) -> tuple[State] | None:
     opened: list[list[bytes]] = []
     for link in plan.links:
-        parts = link.parts if isinstance(link, Manifest) else (link.part,)
         try:
-            opened.append([salvage.open(part) for part in parts])
+            opened.append([salvage.open(salvage.read(part)) for part in parts_of(link)])
         except DamagedError as error:
             salvage.blame(link, error)
             return None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from aio_sim.kernel.messages import _
 from aio_sim.storage.backup.catalogue import Catalogue, scan
 from aio_sim.storage.backup.errors import DamagedError
-from aio_sim.storage.backup.manifest import LogManifest, Manifest, written
+from aio_sim.storage.backup.manifest import LogManifest, Manifest, parts_of, written
 from aio_sim.storage.backup.repository import Repository
 from aio_sim.storage.backup.sealing import Sealing, digest
 from aio_sim.storage.backup.writing import read_part
@@ -49,7 +49,7 @@ def _of(
             yield Fault(manifest.number, sentence.format(name=manifest.name))
     except DamagedError as error:
         yield Fault(manifest.number, str(error))
-    for part in manifest.parts if isinstance(manifest, Manifest) else (manifest.part,):
+    for part in parts_of(manifest):
         try:
             sealed = read_part(repository, part)
             if sealing is not None:

@@ -42,6 +42,8 @@ class Reading(Protocol):
 
     @property
     def numbers(self) -> Sequence[int]: ...
+    @property
+    def block_size(self) -> int: ...
     def read(self, number: int) -> bytes: ...
     def finish(self) -> tuple[Snapshot, Mark]: ...
     def give_up(self) -> None: ...
@@ -114,14 +116,19 @@ class Volume:
 
         Raises InputError where that part of the log was forgotten.
         """
-        if self._log and self._log[0].position > position + 1:
+        first = self._log[0].position if self._log else self.end.position + 1
+        if first > position + 1:
             raise InputError(_("the log behind {position} is gone").format(position=position))
-        writes = self._log[self._index(position) :]
+        writes = self.log(position)
         marks = [Mark(write.position, write.at) for write in writes]
         last = Mark(self.end.position, max(now, self.end.at))
         if not marks or marks[-1].at < last.at:
             marks.append(last)
         return LogPiece(position, tuple(marks), write_log(writes))
+
+    def log(self, position: int) -> list[Write]:
+        """Return the writes behind an instant, as far as they are remembered."""
+        return self._log[self._index(position) :]
 
     def forget_log(self, position: int) -> None:
         """Keep no log up to an instant any more."""
@@ -150,6 +157,7 @@ class SnapshotReading:
         self._volume = volume
         self._since = since
         self._mark = mark
+        self.block_size = volume.block_size
         self.numbers = volume.changed(since)
         self._left = set(self.numbers)
         self._saved: dict[int, bytes] = {}
@@ -186,6 +194,7 @@ class FuzzyReading:
         self._volume = volume
         self._since = since
         self._begin = volume.end
+        self.block_size = volume.block_size
         self.numbers = volume.changed(since)
         self._copied: dict[int, bytes] = {}
 

@@ -1,0 +1,95 @@
+"""The devices that a backup goes through: disks and cores of two hosts, and the network between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from simpy import Interrupt
+
+from aio_sim.hardware.host import Host
+from aio_sim.hardware.network import TransferFailed
+from aio_sim.hardware.network.transport import Network
+from aio_sim.kernel.environment import Environment
+from aio_sim.scheduling.completion import ProcessLost, completion_of
+from aio_sim.scheduling.process import SYSTEM, Process
+from aio_sim.storage.backup.errors import BackupError
+from aio_sim.storage.backup.pipeline import Story
+
+BROKEN: Final = (BackupError, TransferFailed, ProcessLost, Interrupt)
+"""What ends a job before its time, and is part of the simulated world."""
+
+
+class BackupDevices:
+    """Moves bytes between `source`, which has the data, and `target`, which keeps its backups.
+
+    Each byte stands for `scale` bytes of the simulated world. `rate_limit` is bits/s, on the
+    network; `priority` that of the work on cores; `number` gives it its numbers as processes.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        network: Network | None,
+        source: Host,
+        target: Host,
+        number: Callable[[], int],
+        *,
+        scale: int = 1,
+        rate_limit: int | None = None,
+        priority: int = 0,
+    ) -> None:
+        self._env = env
+        self._network = network
+        self.source = source
+        self.target = target
+        self._number = number
+        self.scale = scale
+        self._rate_limit = rate_limit
+        self._priority = priority
+
+    def read(self, host: Host, size: int) -> Story:
+        """Read bytes from the disk of a host."""
+        if size and host.disk is not None:
+            yield host.disk.read(size * self.scale)
+
+    def write(self, host: Host, size: int) -> Story:
+        """Write bytes to the disk of a host."""
+        if size and host.disk is not None:
+            yield host.disk.write(size * self.scale)
+
+    def compute(self, host: Host, work: int) -> Story:
+        """Compute on a core of a host, `work` ns for the bytes there are; raises ProcessLost."""
+        if work:
+            process = Process(
+                self._number(),
+                self._env.now,
+                work * self.scale,
+                priority=self._priority,
+                source=SYSTEM,
+            )
+            try:
+                yield completion_of(process, self._env, host.accept)
+            except Interrupt:
+                host.withdraw(process)
+                raise
+
+    def send(self, size: int) -> Story:
+        """Send bytes from source to target; raises TransferFailed."""
+        yield from self._transfer(self.source, self.target, size, self._rate_limit)
+
+    def send_back(self, size: int) -> Story:
+        """Send bytes from target to source, with no limit; raises TransferFailed."""
+        yield from self._transfer(self.target, self.source, size, None)
+
+    def _transfer(self, source: Host, target: Host, size: int, limit: int | None) -> Story:
+        if self._network is None or source is target or not size:
+            return
+        flow = self._network.transfer(
+            source.name, target.name, size * self.scale, rate_limit=limit, name="backup"
+        )
+        try:
+            yield flow.done
+        except Interrupt:
+            flow.cancel()
+            raise
