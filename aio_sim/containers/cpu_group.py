@@ -14,6 +14,7 @@ from aio_sim.kernel.trace import Trace
 from aio_sim.scheduling.cpu import Cpu
 from aio_sim.scheduling.cpu_quota import CpuQuota
 from aio_sim.scheduling.policy import SchedulingPolicy
+from aio_sim.scheduling.switching import SwitchModel
 from aio_sim.scheduling.virtual_core import VirtualCores
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ class CpuGroup:
         limits: CpuLimits,
         policy: SchedulingPolicy,
         *,
-        switch_cost: int = 0,
+        switch_cost: int | SwitchModel = 0,
         random_stream: Callable[[str], np.random.Generator] | None = None,
     ) -> None:
         allowed = limits.allowed(node.cpu.cores)
         _check(node, limits, policy)
-        first = node.numbers([f"{name} core {core}" for core in allowed])
+        first = node.numbers([f"{name}/{core}" for core in range(len(allowed))])
         quota = None if limits.quota is None else CpuQuota(node.env, limits.quota, limits.period)
         self.quota = quota
         self.cores = VirtualCores(

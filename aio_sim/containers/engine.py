@@ -29,6 +29,7 @@ from aio_sim.kernel.trace import Trace
 from aio_sim.resources.allocation import Allocation
 from aio_sim.scheduling.completion import ProcessLost
 from aio_sim.scheduling.policy import SchedulingPolicy
+from aio_sim.scheduling.switching import SwitchModel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,6 +72,7 @@ class ContainerEngine:
         self._restarts: dict[Container, Restarts] = {}
         self._delays: dict[Container, Event] = {}  # what ends a back-off before its time
         self._stopped: set[Container] = set()  # by hand
+        self._resting: set[Container] = set()
         self._verbs: dict[Running, None] = {}  # what is being done
         self._dead = False
 
@@ -79,7 +81,7 @@ class ContainerEngine:
         spec: ContainerSpec,
         policy: SchedulingPolicy,
         *,
-        switch_cost: int = 0,
+        switch_cost: int | SwitchModel = 0,
         watch: Callable[[], None] = lambda: None,
     ) -> Container:
         """Return a container of this node to be, to which tasks may be sent already.
@@ -146,6 +148,10 @@ class ContainerEngine:
         self._end_delay(container)
         container.signal(Signal.KILL)
 
+    def abandon(self, container: Container) -> None:
+        """Give a container up that could not be made: tasks that wait for it are lost."""
+        container.enter(ContainerState.REMOVED)
+
     def destroy(self, container: Container) -> Event:
         """Kill it where it runs, and take all back that was lent to it."""
         return self._do(self._destroy(container))
@@ -165,6 +171,10 @@ class ContainerEngine:
         for container in self.containers.values():
             if container.state in STARTABLE and self.comes_back(container):
                 self.start(container)
+
+    def resting(self, container: Container) -> bool:
+        """Return whether it has ended, and its restart policy does not start it again."""
+        return container in self._resting
 
     def stopped(self, container: Container) -> bool:
         """Return whether somebody stopped it and has not started it since."""
@@ -277,6 +287,7 @@ class ContainerEngine:
         reason = self.lodging.wake(container)
         if reason:
             return reason
+        self._resting.discard(container)
         container.enter(ContainerState.STARTING)
         yield from self._take(container, "start", self.profile.start)
         memory, files = container.memory, container.files
@@ -336,6 +347,7 @@ class ContainerEngine:
         if container.state is not ContainerState.EXITED:
             container.enter(ContainerState.EXITED)
         self.lodging.rest(container)
+        self._resting.add(container)
         self._on_end(container)
 
     def _end_delay(self, container: Container) -> None:

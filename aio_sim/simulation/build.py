@@ -141,6 +141,10 @@ def _parts(ground: Ground, virtual: VirtualSystem | None, files: FileStories | N
         for part in _contained(ground):
             add(part)
     add(files.part if files is not None else None)
+    if files is not None and ground.scenario.mapreduce is not None:
+        from aio_sim.simulation.mapreduce import mapreduce_part  # which takes a while to load
+
+        add(mapreduce_part(ground, ground.scenario.mapreduce, files.files))
     add(spreading_part(ground))
     return parts
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
+from aio_sim.containers.container import Container
 from aio_sim.containers.engine import ContainerEngine
 from aio_sim.containers.images.puller import ImagePuller
 from aio_sim.containers.images.registry import Registry
@@ -30,6 +31,12 @@ class ContainerNodes:
         self._hosts = {host.name: number for number, host in enumerate(ground.hosts)}
         self._nodes: dict[str, Node] = {}
         self._managers: list[ResourceManager] = []
+        self._images = {
+            name: spec.image.size
+            for spec in ground.scenario.vms
+            if spec.image is not None
+            for name in spec.names
+        }
 
     def node(self, name: str) -> Node:
         """Return the node that a machine is."""
@@ -45,14 +52,21 @@ class ContainerNodes:
         """Return the registry; where the scenario has none, these images are everywhere."""
         return registry_of(self._ground.scenario.registry, images)
 
-    def engine(self, name: str, profile: RuntimeProfile, registry: Registry) -> ContainerEngine:
-        """Return a container engine on a machine."""
+    def engine(
+        self,
+        name: str,
+        profile: RuntimeProfile,
+        registry: Registry,
+        on_end: Callable[[Container], None] = lambda _container: None,
+    ) -> ContainerEngine:
+        """Return a container engine on a machine; `on_end` hears of containers that rest."""
         ground, node = self._ground, self.node(name)
         store = ImageStore(node, ground.scenario.container_runtime.layer_cache)
         record = Record(ground.trace, f"{name} images")
         puller = ImagePuller(node, registry, ground.transport, store, profile, record)
+        streams = ground.streams.stream
         return ContainerEngine(
-            node, ground.trace, profile, puller, random_stream=ground.streams.stream
+            node, ground.trace, profile, puller, random_stream=streams, on_end=on_end
         )
 
     def check(self) -> None:
@@ -70,12 +84,14 @@ class ContainerNodes:
 
     def _guest(self, machine: VirtualMachine) -> Node:
         ground = self._ground
-        capacity = Capacity(machine.name, machine.cores, machine.size)
+        disk = self._images.get(machine.name, 0)
+        capacity = Capacity(machine.name, machine.cores, machine.size, disk)
         manager = ResourceManager(ground.env, [capacity])
         self._managers.append(manager)
         numbers = ground.trace.add_processes
         place = partial(_place_of, machine)
-        return Node(ground.env, machine.name, machine.cpu, manager, 0, place, numbers)
+        own = machine if disk else None
+        return Node(ground.env, machine.name, machine.cpu, manager, 0, place, numbers, own)
 
 
 def _place_of(machine: VirtualMachine) -> str:
