@@ -46,7 +46,8 @@ class InputSpec(Spec):
     name: Name | None = None
     """What it is called in keys; where absent, the last part of its path or `text`."""
     size: Annotated[Size, Field(gt=0)] | None = None
-    """How large it is: text or sample, over and over; once, where absent."""
+    """How large it is: the lines of text or sample over and over, as many as fit; each once, where
+    absent."""
 
     @model_validator(mode="after")
     def _one_content(self) -> Self:
@@ -71,7 +72,8 @@ class InputSpec(Spec):
         if self.size is None or not once:
             return once
         length = max(self.size // scale, 1)
-        return (once * -(-length // len(once)))[:length]
+        data = (once * -(-length // len(once)))[:length]
+        return data[: data.rfind(b"\n") + 1] or data
 
     def real_bytes(self, scale: int) -> int:
         """Return how many bytes `content` has; 0 for a file of the file system."""

@@ -164,20 +164,16 @@ class MapReduceRun:
         return {"mapreduce": {name: _told(job) for name, job in self.jobs.items()}}
 
 
-def mapreduce_part(ground: Ground, files: DistributedFileSystem | None) -> Part | None:
-    """Make the jobs of a scenario, which then run on its file system; None where it has none."""
-    spec = ground.scenario.mapreduce
-    if spec is None:
-        return None
-    assert files is not None  # for a scenario with jobs has a file system,
-    assert ground.network is not None  # and that a network
+def mapreduce_part(ground: Ground, spec: MapReduceSpec, files: DistributedFileSystem) -> Part:
+    """Make the jobs of a scenario, which then run on its file system."""
+    assert ground.transport is not None  # for a file system is on hosts that have a network
     wiring = Wiring(ground.scenario.hosts, ground.scenario.network)
     names = task_nodes(spec, files.cluster.names, wiring)
     master = master_of(spec, ground.scenario.failures, wiring)
     assert master is not None
     engine = MapReduce(
         ground.env,
-        ground.network,
+        ground.transport,
         files,
         ground.manager,
         _workers(ground, spec, names, wiring),

@@ -25,7 +25,8 @@ from aio_sim.distributed.mapreduce.runner import Runner
 from aio_sim.distributed.mapreduce.settings import Settings, map_work
 from aio_sim.distributed.mapreduce.site import Site
 from aio_sim.distributed.mapreduce.worker import Worker
-from aio_sim.hardware.network import Network, TransferFailed
+from aio_sim.hardware.network import TransferFailed
+from aio_sim.hardware.network.transport import Network
 from aio_sim.kernel.environment import SECOND, Environment
 from aio_sim.kernel.errors import UnknownName
 from aio_sim.kernel.messages import _
@@ -203,15 +204,17 @@ class MapReduce:
 
     def _publish(self, runner: Runner, state: Any) -> Generator[Event, Any, None]:
         """Send a state to all nodes, as Hadoop's distributed cache does, and have it seen."""
-        size = len(dumps(state))
+        state_text = dumps(state).encode()
         names = [worker.name for worker in self._workers.values() if worker.up]
-        yield AllOf(self._env, [self._env.process(self._send(name, size)) for name in names])
+        yield AllOf(self._env, [self._env.process(self._send(name, state_text)) for name in names])
         runner.set_state(state)
 
-    def _send(self, name: str, size: int) -> Generator[Event, Any, None]:
+    def _send(self, name: str, state: bytes) -> Generator[Event, Any, None]:
         """Send a state to a node, if it is there; tasks on one that comes later bring it along."""
         try:
-            yield self._network.transfer(self._home, name, size, name="job state").done
+            yield self._network.transfer(
+                self._home, name, len(state), name="job state", content=state
+            ).done
         except TransferFailed:
             return
 

@@ -80,7 +80,7 @@ class Shuffle:
         assert source is not None
         assert result is not None
         segment = result.parts[self._partition]
-        fetched = yield from self._insist(source, len(segment) * self._site.settings.scale)
+        fetched = yield from self._insist(source, segment)
         del self._copying[task.index]
         if self._stopped:
             return
@@ -93,20 +93,21 @@ class Shuffle:
             self._offered.append(task)  # the map has been run again meanwhile
         self._more()
 
-    def _insist(self, source: Worker, size: int) -> Generator[Event, Any, bool]:
-        """Fetch bytes, as often as it takes and is allowed; return whether they came."""
+    def _insist(self, source: Worker, segment: bytes) -> Generator[Event, Any, bool]:
+        """Fetch a segment, as often as it takes and is allowed; return whether it came."""
         settings = self._site.settings
+        size = len(segment) * settings.scale
         for attempt in range(settings.fetch_attempts):
             if attempt:
                 yield self._site.env.timeout(settings.back_off * 2 ** (attempt - 1))
             if self._stopped:
                 return False
-            if (yield from self._fetch(source, size)):
+            if (yield from self._fetch(source, size, segment)):
                 return True
         return False
 
-    def _fetch(self, source: Worker, size: int) -> Generator[Event, Any, bool]:
-        """Read bytes from the disk of a worker and send them here; return whether they came."""
+    def _fetch(self, source: Worker, size: int, segment: bytes) -> Generator[Event, Any, bool]:
+        """Read a segment from the disk of a worker and send it here; return whether it came."""
         if not source.up:
             return False
         if not size:
@@ -116,7 +117,7 @@ class Shuffle:
         if not (source.up and self._worker.up):
             return False
         ends = source.name, self._worker.name
-        flow = self._site.network.transfer(*ends, size, name="shuffle")
+        flow = self._site.network.transfer(*ends, size, name="shuffle", content=segment)
         source.flows[flow] = self._worker.flows[flow] = None
         try:
             yield flow.done

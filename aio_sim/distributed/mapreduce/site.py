@@ -10,7 +10,7 @@ from aio_sim.distributed.file_system import DistributedFileSystem
 from aio_sim.distributed.mapreduce.costs import Costs
 from aio_sim.distributed.mapreduce.runner import Runner
 from aio_sim.distributed.mapreduce.settings import Settings
-from aio_sim.hardware.network import Network
+from aio_sim.hardware.network.transport import Network
 from aio_sim.kernel.environment import Environment
 from aio_sim.kernel.span_record import Record
 from aio_sim.kernel.trace import Trace

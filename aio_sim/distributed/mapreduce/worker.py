@@ -9,7 +9,7 @@ from simpy.events import Event
 if TYPE_CHECKING:
     from aio_sim.distributed.mapreduce.attempt import Attempt
     from aio_sim.hardware.device import Disk
-    from aio_sim.hardware.network import Flow
+    from aio_sim.hardware.network.transport import Flow
     from aio_sim.scheduling.process import Process
 
 
