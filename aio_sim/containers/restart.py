@@ -29,22 +29,30 @@ class Restart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BackOff:
-    """Delays that double, from `first` to `most`, and begin anew after a run of `reset`; all ns."""
+    """Delays that double, from `first` to `most`, and begin anew after a run of `reset`; all ns.
+
+    With `at_once` there is no delay before the first of them.
+    """
 
     first: int
     most: int
     reset: int
     factor: int = 2
+    at_once: bool = False
 
 
 DOCKER_BACK_OFF: Final = BackOff(
     100 * DURATION_UNITS["ms"], 60 * DURATION_UNITS["s"], 10 * DURATION_UNITS["s"]
 )
 
-# 10 s, doubled up to 300 s, anew after 10 minutes without trouble (Kubernetes documentation, Pod
-# Lifecycle, "Container restarts"). The very first restart is at once there; here it waits, too.
+# At once, then 10 s, doubled up to 300 s, anew after 10 minutes without trouble (Kubernetes
+# documentation, Pod Lifecycle, "How Pods handle problems with containers"; Luksa and Conner,
+# Kubernetes in Action, 2nd ed., 6.2.1).
 KUBERNETES_BACK_OFF: Final = BackOff(
-    10 * DURATION_UNITS["s"], 300 * DURATION_UNITS["s"], 600 * DURATION_UNITS["s"]
+    10 * DURATION_UNITS["s"],
+    300 * DURATION_UNITS["s"],
+    600 * DURATION_UNITS["s"],
+    at_once=True,
 )
 
 
@@ -78,14 +86,15 @@ class Restarts:
         self.count = 0
         self._policy = policy
         self._back_off = back_off
-        self._delay = 0
+        self._delay: int | None = None
 
     def after(self, code: int, ran: int) -> int | None:
         """Return the delay before the next start, after a run of `ran` ns; None for no start."""
-        rule = self._back_off
-        if ran >= rule.reset:
-            self._delay = 0
-        self._delay = min(self._delay * rule.factor or rule.first, rule.most)
+        rule, before = self._back_off, self._delay
+        if before is None or ran >= rule.reset:
+            self._delay = 0 if rule.at_once else rule.first
+        else:
+            self._delay = min(before * rule.factor or rule.first, rule.most)
         if not self._policy.wants(code, self.count):
             return None
         self.count += 1

@@ -99,7 +99,7 @@ class PodRunner:
         """Make and start the container, again and again where that fails, after back-offs."""
         engine, attempt = worker.engine, self._attempts.get(pod, 0) + 1
         self._attempts[pod] = attempt
-        restarts = Restarts(ALWAYS, engine.profile.back_off)
+        restarts = Restarts(ALWAYS, replace(engine.profile.back_off, at_once=False))
         while reason := (yield engine.create(container)):
             if not worker.alive or not self._wanted(pod, container, attempt):
                 return

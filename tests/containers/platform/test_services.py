@@ -77,6 +77,7 @@ def test_requests_are_lost_where_no_pod_is_ready_and_counted_for_the_deployment(
     pod = world.pods[0]
     world.send(service, 5)
     world.at(2, crash, pod)
+    world.at(2.5, crash, pod)  # after which it waits for 10 s
     world.at(3, world.send, service, 1)
     world.run(30)
     assert (service.sent, service.served, service.lost, service.unready) == (2, 0, 2, 1)
