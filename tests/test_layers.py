@@ -22,7 +22,8 @@ LAYERS = [
     {"scenario"},
     {"simulation"},
     {"analysis"},
-    {"report", "teaching"},
+    {"report"},
+    {"teaching"},
     {"cli", "testing"},
     {"__main__"},
 ]

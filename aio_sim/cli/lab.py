@@ -12,6 +12,7 @@ from aio_sim.cli.lab_encrypt import encrypt
 from aio_sim.cli.lab_life import machine
 from aio_sim.cli.lab_machines import machines
 from aio_sim.cli.lab_options import AddressSpace, Explain, LabSeed, Values, show
+from aio_sim.cli.lab_schedule import schedule
 from aio_sim.cli.lab_shares import shares
 from aio_sim.cli.lab_structures import choose, structures
 from aio_sim.cli.options import Json
@@ -189,14 +190,8 @@ def switch(
     show(sheet(problem, solve(problem)), drawn=drawn, explain=explain, json=json)
 
 
-lab.command()(compress)
-lab.command()(decompress)
-lab.command()(shares)
-lab.command()(machine)
-lab.command()(machines)
-lab.command()(throttle)
-lab.command()(autoscale)
-lab.command()(processes)
-lab.command()(encrypt)
-lab.command()(structures)
-lab.command()(choose)
+for command in (
+    *(compress, decompress, schedule, shares, machine, machines, throttle, autoscale, processes),
+    *(encrypt, structures, choose),
+):
+    lab.command()(command)

@@ -30,11 +30,11 @@ def table(
     headings: Sequence[str], rows: Iterable[Sequence[object]], *, left: Sequence[int] = (0,)
 ) -> RenderableType:
     """Return a table in the style of all summaries; the columns `left` are aligned to the left."""
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=box.SIMPLE, pad_edge=False, show_edge=False, header_style="bold")
+    from aio_sim.report.tables import summary_table
+
+    drawn = summary_table()
     for index, heading in enumerate(headings):
         drawn.add_column(heading, justify="left" if index in left else "right", overflow="fold")
     for row in rows:
