@@ -8,6 +8,7 @@ from typing import Any, Final
 from simpy.events import Event
 
 from aio_sim.distributed.exclusive import ExclusiveCores
+from aio_sim.hardware.network import Network
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
 from aio_sim.kernel.units import seconds
@@ -47,13 +48,14 @@ class HostFailures:
     def fail(self, host: str) -> None:
         """Let a host die."""
         ground = self._ground
+        network = self._network_of(host)
         number, cpu = self._cpus[host]
         self._count += 1
         self._down_since[host] = ground.env.now
         ground.on_down(host, True)  # first, for what is lost may be sent again at once
         cpu.charge()
-        if ground.network is not None:
-            ground.network.fail_host(host)
+        if network is not None:
+            network.fail_host(host)
         for part in self._parts:
             part.failed(host)
         reason = _("{host} failed").format(host=host)
@@ -66,18 +68,24 @@ class HostFailures:
     def repair(self, host: str) -> None:
         """Let a host come back, with nothing on it but what has come to wait for it."""
         ground = self._ground
+        network = self._network_of(host)
         number, cpu = self._cpus[host]
         self._note(host)
         del self._down_since[host]
         cpu.resume()
-        if ground.network is not None:
-            ground.network.repair_host(host)
+        if network is not None:
+            network.repair_host(host)
         ground.manager.bring_back(number)
         ground.on_down(host, False)
         for part in self._parts:
             part.repaired(host)
         for part in self._parts:
             part.link_repaired()
+
+    def _network_of(self, host: str) -> Network | None:
+        """Return the network, None where the host is not on it."""
+        network = self._ground.network
+        return network if network is not None and host in network.hosts else None
 
     def _story(self, failure: HostFailureSpec) -> Generator[Event, Any, None]:
         env = self._ground.env

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from itertools import count
 
@@ -39,6 +40,11 @@ class Network:
             for name, wire in self._fabric.wires.items()
             for channel in wire.towards.values()
         }
+
+    @property
+    def hosts(self) -> Collection[str]:
+        """The names of the hosts on it."""
+        return self._fabric.hosts
 
     @property
     def recomputed(self) -> int:
