@@ -9,6 +9,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from aio_sim.kernel.messages import _
+from aio_sim.scenario.backup_references import check_backups
+from aio_sim.scenario.backups import BackupSpec, DisasterSpec
 from aio_sim.scenario.containers.containers import ContainerGroupSpec
 from aio_sim.scenario.containers.images import RegistrySpec
 from aio_sim.scenario.containers.programs import ProgramSpec, check_programs
@@ -109,6 +111,10 @@ class Scenario(Spec):
     """Who sits on links, if anybody."""
     storage: StorageSpec | None = None
     """Storage servers and what is asked of them, if there are any."""
+    backups: tuple[BackupSpec, ...] = ()
+    """Data that are backed up to another host, by which plan."""
+    disasters: tuple[DisasterSpec, ...] = ()
+    """What happens to these data, and to their backups."""
     failures: tuple[HostFailureSpec, ...] = ()
     """Hosts that die, and when."""
 
@@ -129,6 +135,7 @@ class Scenario(Spec):
             check_platform(self.platform, self.hosts, self.vms, findings)
         if self.storage is not None:
             check_storage(self.storage, self.hosts, findings)
+        check_backups(self, findings)
         check_containers(self, findings)
         if self._names_machines():
             machines = self._machines()
@@ -141,7 +148,7 @@ class Scenario(Spec):
 
     def _has_work(self) -> bool:
         """Return whether there is something to do."""
-        stories = self.copies or self.file_system or self.distributions or self.platform
+        stories = self.copies or self.backups or self.file_system or self.distributions or self.platform
         return bool(self.workload or self.has_guests or self.mapreduce or self.storage or stories)
 
     def _machines(self) -> Machines:
@@ -235,7 +242,8 @@ class Scenario(Spec):
     @property
     def uses_disks(self) -> bool:
         """Whether something is kept on the disks of hosts, so that each has one."""
-        return bool(self.vms or self.copies or self.file_system or self.has_containers)
+        kept = self.copies or self.backups or self.file_system
+        return bool(self.vms or kept or self.has_containers)
 
     @property
     def is_secured(self) -> bool:
