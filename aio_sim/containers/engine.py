@@ -176,6 +176,10 @@ class ContainerEngine:
         """Return whether it has ended, and its restart policy does not start it again."""
         return container in self._resting
 
+    def restarts_of(self, container: Container) -> int:
+        """Return how often its restart policy started it again."""
+        return self._restarts[container].count
+
     def stopped(self, container: Container) -> bool:
         """Return whether somebody stopped it and has not started it since."""
         return container in self._stopped

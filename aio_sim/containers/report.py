@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from aio_sim.containers.container import Container
 from aio_sim.containers.engine import ContainerEngine
 from aio_sim.kernel.environment import SECOND
+
+MOST_NAMED: Final = 100
+"""Up to so many containers, each is told of by its name too."""
 
 COUNTS: Final[Mapping[str, str]] = {
     "starts": "starts",
@@ -47,9 +50,23 @@ def totals(engines: Iterable[ContainerEngine]) -> dict[str, int | float]:
     if not containers:
         return {}
     found = {f"container.{name}": value for name, value in _sums(engines, containers).items()}
-    for container in containers:
-        of_one = container_totals(container)
-        found |= {f"container.{container.name}.{name}": value for name, value in of_one.items()}
+    for engine in engines if len(containers) <= MOST_NAMED else ():
+        for container in engine.containers.values():
+            of_one = container_totals(container) | {"restarts": engine.restarts_of(container)}
+            found |= {f"container.{container.name}.{name}": one for name, one in of_one.items()}
+    return found
+
+
+def group_totals(groups: Mapping[str, Sequence[Container]]) -> dict[str, int | float]:
+    """Return the totals of containers that are alike, as `container.<name>.<what>`."""
+    found: dict[str, int | float] = {}
+    for name, containers in groups.items():
+        found |= {
+            f"container.{name}.replicas": len(containers),
+            f"container.{name}.ready": sum(each.running for each in containers),
+            f"container.{name}.served": sum(each.served for each in containers),
+            f"container.{name}.lost": sum(each.lost for each in containers),
+        }
     return found
 
 

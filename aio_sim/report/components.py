@@ -12,6 +12,7 @@ from aio_sim.analysis.levels import Levels
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _, plural
 from aio_sim.kernel.units import format_size
+from aio_sim.report.containers import ContainerTable, containers_of, in_a_row
 from aio_sim.report.jobs import TOLD
 from aio_sim.report.tables import KeyNumbers, Pairs, fitting_table
 from aio_sim.report.words import number, percentage, seconds_number
@@ -46,6 +47,8 @@ _SIZES: Final = _any_of(
     r"vm\.(?!overcommit\.memory).*\.memory",
     r"image\.copy\.(payload|sent)",
     r"mapreduce\..*\.bytes",
+    r"container\.(pods\.)?pulled",
+    r"container\..*\.(memory\.(peak|reclaimed)|files(\.copied)?)",
 )
 _SECONDS: Final = _any_of(
     r"switching\.time",
@@ -56,6 +59,7 @@ _SECONDS: Final = _any_of(
     r"vm\..*\.(running|paused|busy|steal|throttled)",
     r"image\.copy\.time",
     r"mapreduce\..*time(\.(mean|max))?",
+    r"container\.(throttled|(.*\.)?(cpu|throttled)|(pods\.)?start\.(mean|max))",
 )
 _SHARES: Final = _any_of(
     r"network\.(.+\.utilization|utilization\.max)",
@@ -81,11 +85,16 @@ class Components:
 
     def __init__(self, numbers: Metrics, trace: Trace) -> None:
         self._machines = machine_columns(numbers, trace)
+        self._containers = containers_of(trace)
+        self._numbers = numbers
         rows = {f"vm.{name}.{column}" for name in Levels(trace).guests for column in _COLUMNS}
         self._others = {
             name: value
             for name, value in numbers.items()
-            if name not in rows and (TOLD.fullmatch(name) or not name.startswith("mapreduce."))
+            if name not in rows
+            and (TOLD.fullmatch(name) or not name.startswith("mapreduce."))
+            and (value or not name.startswith("container."))
+            and not in_a_row(name, self._containers)
         }
 
     def parts(self) -> Iterator[RenderableType]:
@@ -94,10 +103,13 @@ class Components:
             yield KeyNumbers(*groups.values(), headings=self._headings(list(groups)))
         if self._machines:
             yield _MachineTable(self._machines)
+        if self._containers:
+            yield ContainerTable(self._containers, self._numbers, in_its_unit)
 
     def _headings(self, families: list[str]) -> list[str]:
         """Return a heading for each family, none at all where there are no machines on hosts."""
-        return [_heading(family) for family in families] if self._machines else []
+        guests = self._machines or self._containers
+        return [_heading(family) for family in families] if guests else []
 
     def _groups(self) -> dict[str, Pairs]:
         links = [name for name in self._others if _LINK.fullmatch(name)]
@@ -190,6 +202,7 @@ def _heading(family: str) -> str:
         "vm.migration.": _("migrations"),
         "image.copy.": _("copies of images"),
         "mapreduce": _("MapReduce"),
+        "container": _("containers"),
         "network": _("network"),
         "switching": _("context switches"),
         "host": _("hosts that died"),

@@ -14,8 +14,9 @@ from aio_sim.containers.container_state import ContainerState
 from aio_sim.containers.engine import ContainerEngine
 from aio_sim.containers.processes.program import Program
 from aio_sim.containers.profile import RuntimeProfile
-from aio_sim.containers.report import totals
+from aio_sim.containers.report import MOST_NAMED, totals
 from aio_sim.containers.restart import Restart, RestartPolicy, Restarts
+from aio_sim.kernel.messages import _
 from aio_sim.scenario.containers.containers import ContainerGroupSpec
 from aio_sim.scenario.containers.programs import build_programs
 from aio_sim.scenario.containers.references import finite
@@ -45,6 +46,8 @@ class Lodger:
     container: Container
     engine: ContainerEngine
     gate: NodeGate
+    begun: Event
+    """Fires when it runs for the first time, or is given up."""
     refusal: str = ""
     """Why it could not be made, "" where it was."""
     waiting: list[Event] = field(default_factory=list)
@@ -80,7 +83,7 @@ class ContainerSystem:
             repaired=self._repaired,
             check=self._check,
             close=self._close,
-            totals=lambda: totals(self._engines.values()),
+            totals=lambda: totals(self._engines.values()) | group_totals(self._groups()),
             meta=self._meta,
         )
 
@@ -117,7 +120,8 @@ class ContainerSystem:
             switch_cost=switches(scenario, scheduler, streams, name),
             watch=watch,
         )
-        lodger = Lodger(spec, container, engine, self._gates[engine.node.name])
+        gate, begun = self._gates[engine.node.name], Event(self._ground.env)
+        lodger = Lodger(spec, container, engine, gate, begun)
         self._lodgers[container] = lodger
         return lodger
 
@@ -126,7 +130,10 @@ class ContainerSystem:
         env, spec = self._ground.env, lodger.spec
         if spec.start:
             yield env.timeout(spec.start)
-        yield from self._begin(lodger)
+        yield from self._await_others(lodger)
+        if not lodger.refusal:
+            yield from self._begin(lodger)
+        lodger.begun.succeed()
         if lodger.refusal:
             lodger.engine.abandon(lodger.container)
             return
@@ -136,6 +143,23 @@ class ContainerSystem:
             yield from self._steps.take(lodger.engine, lodger.container, step)
         if finite(spec, self._ground.scenario.programs):
             yield from self._end(lodger)
+
+    def _await_others(self, lodger: Lodger) -> Story:
+        """Wait for what comes before a container, which is given up where that fails."""
+        env = self._ground.env
+        for after in lodger.spec.after:
+            for other in [
+                each for each in self._lodgers.values() if each.spec.name == after.container
+            ]:
+                yield other.begun
+                if after.state == "completed" and not other.refusal:
+                    yield from self._end(other)
+                if other.refusal or (after.state == "completed" and not _succeeded(other)):
+                    told = _("{name} failed, which it waits for")
+                    lodger.refusal = told.format(name=other.container.name)
+                    return
+                ready = other.container.started_at + after.delay
+                yield env.timeout(max(ready - env.now, 0))
 
     def _begin(self, lodger: Lodger) -> Story:
         """Make and start it, again and again with back-off where that fails, up to a bound."""
@@ -186,11 +210,23 @@ class ContainerSystem:
         for engine in self._engines.values():
             engine.close()
 
+    def _groups(self) -> dict[str, list[Container]]:
+        """Return the containers that are alike, by the name that the scenario gives them."""
+        groups: dict[str, list[Container]] = {}
+        for lodger in self._lodgers.values():
+            groups.setdefault(lodger.spec.name, []).append(lodger.container)
+        return groups
+
     def _meta(self) -> Mapping[str, Any]:
-        refused = {
-            each.container.name: each.refusal for each in self._lodgers.values() if each.refusal
-        }
-        return {"containers": {"refused": refused}} if refused else {}
+        if len(self._lodgers) > MOST_NAMED:
+            return {}
+        return {"containers": {each.name: _told(self._lodgers[each]) for each in self._lodgers}}
+
+
+def _succeeded(lodger: Lodger) -> bool:
+    """Return whether a container has ended with the code 0."""
+    status = lodger.container.status
+    return status is not None and status.reported == 0
 
 
 def _attempt(lodger: Lodger) -> Generator[Event, Any, str]:
@@ -205,3 +241,12 @@ def _attempt(lodger: Lodger) -> Generator[Event, Any, str]:
     if not reason:
         reason = yield engine.start(container)
     return reason
+
+
+def _told(lodger: Lodger) -> Mapping[str, Any]:
+    """Return what a report tells of a container beside its totals."""
+    container = lodger.container
+    told: dict[str, Any] = {"on": lodger.engine.node.name, "state": str(container.state)}
+    if container.status is not None and container.state is ContainerState.EXITED:
+        told["exit_code"] = container.status.reported
+    return told | ({"refusal": lodger.refusal} if lodger.refusal else {})

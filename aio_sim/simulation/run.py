@@ -176,7 +176,7 @@ def _close(system: System, scenario: Scenario) -> None:
         policy=scenario.scheduler.policy,
         hosts=[_host_meta(spec) for spec in scenario.hosts],
     )
-    if system.virtual is not None and system.virtual.machines:
+    if scenario.has_guests:
         trace.meta["schedulers"] = _schedulers(system, scenario)
     if trace.full:
         trace.meta["criteria"] = {
@@ -210,13 +210,15 @@ def _host_meta(spec: HostSpec) -> dict[str, Any]:
 
 
 def _schedulers(system: System, scenario: Scenario) -> dict[str, Any]:
-    """Return which policies schedule what, each once, and whose profile the monitors have."""
+    """Return which policies schedule what, each once, and whose profiles run guests."""
     hosts = set(system.cpus)
     guests = [cpu for cpu in system.all_cpus if cpu not in hosts]
+    profiles = [scenario.vmm.profile] if scenario.vms else []
+    profiles += [scenario.container_runtime.profile] if scenario.containers else []
     return {
         "guests": list(dict.fromkeys(_policy_name(scenario, cpu) for cpu in guests)),
         "hosts": list(dict.fromkeys(_policy_name(scenario, cpu) for cpu in system.cpus)),
-        "profile": scenario.vmm.profile,
+        "profile": " + ".join(profiles),
     }
 
 
