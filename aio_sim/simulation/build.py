@@ -37,6 +37,7 @@ from aio_sim.simulation.host_failures import HostFailures
 from aio_sim.simulation.link_failures import fail_link
 from aio_sim.simulation.part import Part
 from aio_sim.simulation.spreading import spreading_part
+from aio_sim.simulation.storage import storage_part
 from aio_sim.simulation.switching import switches
 from aio_sim.simulation.virtual_machines import VirtualSystem, virtual_system
 
@@ -146,6 +147,11 @@ def _parts(ground: Ground, virtual: VirtualSystem | None, files: FileStories | N
 
         add(mapreduce_part(ground, ground.scenario.mapreduce, files.files))
     add(spreading_part(ground))
+    if ground.scenario.backups:
+        from aio_sim.simulation.backups import backups_part  # which takes a while to load
+
+        add(backups_part(ground))
+    add(storage_part(ground))
     return parts
 
 

@@ -19,6 +19,10 @@ class Accounts:
     """Requests that the database could not carry out."""
     refused: int = 0
     """Requests that came while it was down."""
+    cpu_time: int = 0
+    """ns of cores, for all requests that have ended."""
+    disk_time: int = 0
+    """ns for which the disk was busy with it."""
     payload: int = 0
     """Bytes that clients wrote, in transactions that were committed."""
     crashes: int = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -89,6 +89,12 @@ class OpenDatabase(Protocol):
 
     def load(self, store: str, records: Iterable[Record]) -> None:
         """Fill a store, and write all of it back."""
+
+    def records(self, store: str) -> Iterator[Record]:
+        """Yield all records of a store, in the order of their keys."""
+
+    def close(self) -> None:
+        """Write everything back and stop, so that opening it has nothing to mend."""
 
 
 class Installation(Protocol):

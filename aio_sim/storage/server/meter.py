@@ -11,13 +11,15 @@ from aio_sim.storage.server.pricing import DiskUse, disk_use
 class Meter:
     """Reads the counters of one open database."""
 
-    __slots__ = ("_database", "_disk", "_last", "_opened", "_page_size")
+    __slots__ = ("_database", "_disk", "_last", "_opened", "_page_size", "disk_time")
 
     def __init__(self, database: OpenDatabase, disk: Disk) -> None:
         self._database = database
         self._disk = disk
         self._page_size = database.page_size
         self._last = self._opened = database.cost
+        self.disk_time = 0
+        """ns for which the disk has been busy with it."""
 
     def spent(self) -> tuple[int, DiskUse | None]:
         """Return the pages looked at and the use of the disk since this was last asked."""
@@ -26,10 +28,17 @@ class Meter:
         pages = after.buffer_hits - before.buffer_hits + after.pages_read - before.pages_read
         return pages, disk_use(before, after, self._page_size)
 
+    def claim(self, use: DiskUse) -> int:
+        """Ask the disk for something; return in how many ns it is done."""
+        before = self._disk.busy
+        time = use.claim(self._disk)
+        self.disk_time += self._disk.busy - before
+        return time
+
     def charge(self) -> int:
         """Ask the disk for what was done since; return in how many ns that is done."""
         _pages, use = self.spent()
-        return 0 if use is None else use.claim(self._disk)
+        return 0 if use is None else self.claim(use)
 
     @property
     def total(self) -> Cost:

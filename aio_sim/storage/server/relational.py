@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from aio_sim.storage.cost import Cost
@@ -190,6 +190,17 @@ class OpenRelational:
                 transaction = transactions.begin()
         transactions.commit(transaction, flush=False)
         transactions.checkpoint(whole=True)
+
+    def records(self, store: str) -> Iterator[Record]:
+        """Yield all rows of a table, in the order of the primary key, as they are committed."""
+        table = self._engine.catalogue.table(store)
+        transaction = self._engine.transactions.begin()
+        yield from map(table.schema.record, table.rows(transaction, KeyRange()))
+        self._engine.transactions.commit(transaction)
+
+    def close(self) -> None:
+        """Write everything back and stop."""
+        self._engine.close()
 
 
 class RelationalInstallation:

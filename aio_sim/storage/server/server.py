@@ -17,7 +17,7 @@ from aio_sim.storage.server.database import Installation, OpenDatabase
 from aio_sim.storage.server.group_commit import GroupCommit, LazyFlush
 from aio_sim.storage.server.meter import Meter
 from aio_sim.storage.server.page_cleaner import PageCleaner
-from aio_sim.storage.server.pricing import DiskUse, disk_use
+from aio_sim.storage.server.pricing import disk_use
 from aio_sim.storage.server.service import Place, Promise, Service
 from aio_sim.storage.server.work import Request, Work
 
@@ -93,10 +93,6 @@ class Server:
 
     # For its transactions
 
-    def claim(self, use: DiskUse) -> int:
-        """Ask the host's disk for something; return in how many ns it is done."""
-        return use.claim(self._place.disk)
-
     def wait_for_others(self, work: Work) -> Event:
         """Return an event that fires when a statement is worth trying again."""
         self.accounts.lock_waits += 1
@@ -133,7 +129,7 @@ class Server:
         database = self._installation.open()
         use = disk_use(Cost(), database.cost, database.page_size)
         if use is not None:
-            yield self._env.timeout(self.claim(use))
+            yield self._env.timeout(use.claim(self._place.disk))
         work = database.cost.pages_touched * self.prices.page
         yield submit(Process(self._numbers[0], self._env.now, max(work, 1), source=SYSTEM))
         self.accounts.lost += sum(place > database.recovered_to for place in last)
@@ -151,6 +147,7 @@ class Server:
             self._commit(work)
         self._end(process)
         self._account(work)
+        self.accounts.cpu_time += process.received
         if self._queue:
             self._begin(self._queue.popleft())
         if work.error is None:
@@ -248,3 +245,4 @@ class Server:
 
     def _close_account(self) -> None:
         self.accounts.cost = self.accounts.cost.plus(self.meter.total)
+        self.accounts.disk_time += self.meter.disk_time

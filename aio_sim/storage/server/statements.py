@@ -11,6 +11,10 @@ NUMBER_BYTES = 8
 """Bytes that a number counts for, wherever what clients wrote is counted."""
 
 
+class Cancelled(Exception):  # noqa: N818  # says what happened
+    """Raised by a program that wants its transaction rolled back; its client is content with it."""
+
+
 class Verbs(Protocol):
     """What a statement can ask of an engine, as part of a transaction."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
 from aio_sim.kernel.errors import AioSimError
 from aio_sim.storage.conflicts import RestartError, WaitError
+from aio_sim.storage.server.statements import Cancelled
 
 if TYPE_CHECKING:
     from simpy.events import Event
@@ -62,9 +63,6 @@ class Desk(Protocol):
     @property
     def meter(self) -> Meter:
         """The counters of its database."""
-
-    def claim(self, use: DiskUse) -> int:
-        """Ask the disk for something; return in how many ns it is done."""
 
     def wait_for_others(self, work: Work) -> Event:
         """Return an event that fires when a statement is worth trying again."""
@@ -135,7 +133,7 @@ class Work:
         self._pending = GO_ON
         if pending is DISK:
             assert self._use is not None
-            return self._desk.claim(self._use)
+            return self._desk.meter.claim(self._use)
         return self._event
 
     def go_on(self) -> int:
@@ -161,6 +159,10 @@ class Work:
         except StopIteration:
             waits = self.session.writes and self._desk.commits_wait
             self._pending = COMMIT if waits else NOTHING
+            return None
+        except Cancelled:
+            self.session.roll_back()
+            self.is_committed, self._pending, self.payload = True, NOTHING, 0
             return None
 
     def _carried_out(self, statement: Statement) -> bool:

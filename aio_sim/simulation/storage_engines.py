@@ -1,0 +1,32 @@
+"""Makes the databases of storage servers from what a scenario says of them."""
+
+from __future__ import annotations
+
+from aio_sim.scenario.storage import EngineSpec
+from aio_sim.storage.relational.settings import Settings, Volume
+from aio_sim.storage.relational.transaction import Isolation
+from aio_sim.storage.server.database import Installation
+from aio_sim.storage.server.pricing import DOCUMENT_PRICES, RELATIONAL_PRICES, CpuPrices
+from aio_sim.storage.server.relational import RelationalInstallation
+
+
+def installation(engine: EngineSpec) -> Installation:
+    """Return the files of an empty database."""
+    return _relational(engine)
+
+
+def prices(engine: EngineSpec) -> CpuPrices:
+    """Return what an engine's work takes of a core."""
+    return RELATIONAL_PRICES if engine.engine == "relational" else DOCUMENT_PRICES
+
+
+def _relational(engine: EngineSpec) -> Installation:
+    settings = Settings(
+        page_size=engine.page_size,
+        pool_pages=engine.pool_pages,
+        log_size=engine.log,
+        doublewrite=engine.doublewrite,
+    )
+    return RelationalInstallation(
+        Volume(settings, engine.pages), Isolation[engine.isolation.upper()]
+    )
