@@ -13,6 +13,7 @@ from aio_sim.containers.spec import ContainerSpec, OnTerm
 from aio_sim.kernel.messages import _
 from aio_sim.scenario.containers.images import ImageName
 from aio_sim.scenario.containers.limits import CpuLimitSpec, MemoryLimitOrSize, MemoryLimitSpec
+from aio_sim.scenario.containers.order import AfterSpec
 from aio_sim.scenario.containers.steps import ContainerStep, check_steps
 from aio_sim.scenario.fields import Count, Name, Size, Spec
 from aio_sim.scenario.findings import Findings
@@ -99,6 +100,8 @@ class ContainerGroupSpec(Spec):
     """How its processes are ordered; as the scenario says, where absent."""
     start: Duration = 0
     """When it is made and started."""
+    after: tuple[AfterSpec, ...] = ()
+    """Containers that it waits for before that, if any."""
     started: bool = False
     """Whether it runs from then on, at no cost; else it is made and started first."""
     steps: tuple[ContainerStep, ...] = ()

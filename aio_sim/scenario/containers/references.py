@@ -10,6 +10,7 @@ from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_size
 from aio_sim.scenario.containers.containers import MOST, ContainerGroupSpec
 from aio_sim.scenario.containers.images import RegistrySpec
+from aio_sim.scenario.containers.order import check_order
 from aio_sim.scenario.containers.programs import ProgramSpec, ends, unknown_program
 from aio_sim.scenario.containers.runtime import ContainerRuntimeSpec
 from aio_sim.scenario.containers.steps import ExecContainer
@@ -185,6 +186,7 @@ def _places(scope: Scope) -> Mapping[str, Place]:
 def check_containers(scope: Scope, findings: Findings) -> None:
     """Note what containers name that is not there, and what cannot be."""
     ContainerReferences(scope, findings).check()
+    check_order({each.name: each.after for each in scope.containers}, findings)
     if scope.registry is not None:
         hosts = HostReferences(scope.hosts, scope.network, findings)
         hosts.check(scope.registry.host, "registry", "host", network=True)

@@ -100,7 +100,7 @@ class ComposeFile:
         content = self._root.data
         for name in content if isinstance(content, dict) else ():
             if name.startswith("x-"):  # for people, and for YAML's anchors
-                self._root.field(name)
+                self._root.field(name).pass_over()
         self._root.field("name")
         self._root.field("version")
         self._root.settle()

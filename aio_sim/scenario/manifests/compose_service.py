@@ -15,7 +15,12 @@ from aio_sim.scenario.manifests.compose_values import (
     parse_time,
     quota_in_cores,
 )
-from aio_sim.scenario.manifests.dependencies import HEALTHY, Dependency, dependencies
+from aio_sim.scenario.manifests.dependencies import (
+    COMPLETED,
+    HEALTHY,
+    Dependency,
+    dependencies,
+)
 from aio_sim.scenario.manifests.parts import Part
 from aio_sim.scenario.yaml_tree import Node
 
@@ -124,7 +129,8 @@ def _after(dependency: Dependency, other: Service) -> dict[str, Any]:
     if dependency.condition == HEALTHY and other.healthy is None:
         told = _("{name} has no healthcheck here, and counts as healthy as soon as it runs")
         dependency.part.warn(told.format(name=other.name))
-    return {"container": other.name, "delay": _seconds(delay)}
+    state = "completed" if dependency.condition == COMPLETED else None
+    return {"container": other.name, "state": state, "delay": _seconds(delay)}
 
 
 def _seconds(time: int | None) -> str | None:

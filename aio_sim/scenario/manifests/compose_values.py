@@ -17,6 +17,7 @@ _BYTES = re.compile(
 )
 _STEP = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(h|ms|m|s|us|ns)")
 _POWERS: Final = "bkmgt"
+_UNITS: Final = {**DURATION_UNITS, "m": DURATION_UNITS["min"]}
 
 CONDITIONS: Final = {"none": "no", "on-failure": "on-failure", "any": "always"}
 """Restart policies as `deploy` calls them."""
@@ -50,7 +51,7 @@ def parse_time(value: object) -> int:
     if isinstance(value, str) and _STEP.match(value):
         steps = _STEP.findall(value)
         if "".join(amount + unit for amount, unit in steps) == value:
-            return sum(round(float(amount) * DURATION_UNITS[unit]) for amount, unit in steps)
+            return sum(round(float(amount) * _UNITS[unit]) for amount, unit in steps)
         raise UnitError(
             _("expected a time, such as 10s or 1m30s; got {value}").format(value=shown(value))
         )

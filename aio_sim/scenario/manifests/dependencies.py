@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
+from aio_sim.scenario.containers.order import circle
 from aio_sim.scenario.manifests.parts import Part
 from aio_sim.scenario.sentences import shown
 
@@ -55,28 +56,7 @@ def check(waits: Mapping[str, list[Dependency]], left_out: Mapping[str, str]) ->
         elif each.name not in waits:
             told = _("there is no service {name}{hint}")
             each.part.wrong(told.format(name=shown(each.name), hint=hint(each.name, waits)))
-    for circle in _circles(waits):
+    if names := circle({name: [each.name for each in listed] for name, listed in waits.items()}):
         told = _("waits for itself in a circle: {circle}")
-        first = next(each for each in waits[circle[0]] if each.name == circle[1])
-        first.part.wrong(told.format(circle=" -> ".join(circle)))
-
-
-def _circles(waits: Mapping[str, list[Dependency]]) -> list[list[str]]:
-    """Return the first circle met from each service that is on one not told yet."""
-    done: set[str] = set()
-    found: list[list[str]] = []
-    for start in waits:
-        path: list[str] = []
-        ways = [iter([start])]
-        while ways:
-            name = next(ways[-1], None)
-            if name is None:
-                ways.pop()
-                done.update(path[-1:])
-                del path[-1:]
-            elif name in path:
-                found.append([*path[path.index(name) :], name])
-            elif name in waits and name not in done:
-                path.append(name)
-                ways.append(iter([each.name for each in waits[name]]))
-    return found
+        first = next(each for each in waits[names[0]] if each.name == names[1])
+        first.part.wrong(told.format(circle=" -> ".join(names)))

@@ -1,7 +1,8 @@
 """Variables in compose files: `${TAG:-latest}` stands for `latest`.
 
 The environment is not looked at, so that a file is the same scenario everywhere: a variable is its
-default, and nothing where it has none, which is warned of.
+default, and nothing where it has none, which is warned of
+where the text is read.
 
 Source: Compose file reference, Interpolation.
 """
@@ -11,7 +12,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from aio_sim.kernel.messages import _
 from aio_sim.scenario.manifests.notes import Notes
 from aio_sim.scenario.yaml_tree import Node
 
@@ -23,24 +23,20 @@ _DEEPEST = 8
 """How deeply defaults of defaults may be nested."""
 
 
-def interpolated(node: Node, notes: Notes, path: str = "") -> Node:
+def interpolated(node: Node, notes: Notes) -> Node:
     """Return a part with the variables in its texts replaced."""
     content = node.content
     if isinstance(content, dict):
-        parts = {
-            name: interpolated(part, notes, f"{path}.{name}".removeprefix("."))
-            for name, part in content.items()
-        }
+        parts = {name: interpolated(part, notes) for name, part in content.items()}
         return replace(node, content=parts)
     if isinstance(content, list):
-        entries = [interpolated(part, notes, f"{path}[{at}]") for at, part in enumerate(content)]
-        return replace(node, content=entries)
+        return replace(node, content=[interpolated(part, notes) for part in content])
     if isinstance(content, str) and "$" in content:
-        return replace(node, content=_text(content, node, notes, path))
+        return replace(node, content=_text(content, node, notes))
     return node
 
 
-def _text(text: str, node: Node, notes: Notes, path: str) -> str:
+def _text(text: str, node: Node, notes: Notes) -> str:
     """Return a text with its variables replaced, the innermost first."""
     missing: list[str] = []
     for _depth in range(_DEEPEST):
@@ -48,9 +44,8 @@ def _text(text: str, node: Node, notes: Notes, path: str) -> str:
         if after == text:
             break
         text = after
-    for name in dict.fromkeys(missing):
-        told = _("the variable {name} has no default here, and is taken to be empty")
-        notes.warn(told.format(name=name), node.mark, path)
+    if missing:
+        notes.missing[node.mark] = list(dict.fromkeys(missing))
     return text.replace("\0", "$")
 
 

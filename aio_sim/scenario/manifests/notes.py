@@ -11,7 +11,8 @@ from aio_sim.kernel.messages import plural
 from aio_sim.scenario.load import MOST_PROBLEMS
 from aio_sim.scenario.yaml_tree import Mark
 
-_NUMBERS = re.compile(r"\[\d+\]")
+_EACH = re.compile(r"\[\d+\]|(?<=^services\.)[^.]+")
+"""What of a path tells entries that are alike from each other."""
 
 
 @dataclass
@@ -22,6 +23,8 @@ class Notes:
     warnings: list[Problem] = field(default_factory=list)
     unread: list[Problem] = field(default_factory=list)
     """Fields that are not simulated."""
+    missing: dict[Mark, list[str]] = field(default_factory=dict)
+    """Variables without a value, by where they stand."""
     paths: dict[Mark, str] = field(default_factory=dict)
     """The path of each part that was looked at, by where it stands."""
 
@@ -64,10 +67,10 @@ class Notes:
 
 
 def _alike(unread: Iterable[Problem]) -> Iterable[list[Problem]]:
-    """Return the problems by file and path, numbers of entries left aside."""
+    """Return the problems by file and field, whatever entry it is of."""
     groups: dict[tuple[str, str, str], list[Problem]] = {}
     for each in unread:
-        key = each.file, _NUMBERS.sub("", each.field), each.message
+        key = each.file, _EACH.sub("", each.field), each.message
         groups.setdefault(key, []).append(each)
     return groups.values()
 

@@ -55,6 +55,10 @@ class Part:
         self.warn(sentence)
         self.node = None
 
+    def pass_over(self) -> None:
+        """Take it as read, with all that is in it."""
+        self.node = None
+
     # Parts of it
 
     def field(self, name: str) -> Part:
@@ -114,11 +118,17 @@ class Part:
         """Return what a function makes of the value; its InputError or ValueError is noted."""
         if not self.present:
             return None
+        self._warn_of_variables()
         try:
             return parse(self.data)
         except (InputError, ValueError) as error:
             self.wrong(str(error))
             return None
+
+    def _warn_of_variables(self) -> None:
+        for name in self.notes.missing.pop(self.mark, ()):
+            told = _("the variable {name} has no default here, and is taken to be empty")
+            self.warn(told.format(name=name))
 
     def text(self) -> str:
         """Return the value as text, "" where there is none."""
