@@ -13,6 +13,7 @@ from aio_sim.analysis.levels import Levels
 from aio_sim.analysis.machine_lives import MachineLives, fault_in_words
 from aio_sim.analysis.mapreduce_words import job_sentences
 from aio_sim.analysis.naming import Names, Sentence
+from aio_sim.analysis.platform_words import platform_sentences
 from aio_sim.analysis.replay import events
 from aio_sim.analysis.virtual_core_words import VirtualCoreWords
 from aio_sim.analysis.words import listed
@@ -42,6 +43,7 @@ def sentences(trace: Trace) -> list[Sentence]:
     narrator = Narrator(trace)
     told = chain(
         *(narrator.rejections(), narrator.grants(), narrator.lives(), job_sentences(trace)),
+        platform_sentences(trace),
         *(narrator.events(), narrator.failures()),  # failures after what they come of
     )
     return sorted(told, key=lambda sentence: sentence.time)

@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterable
 
 from aio_sim.containers.platform.cluster import Cluster
 from aio_sim.containers.platform.deployments import Deployments
-from aio_sim.containers.platform.horizontal import HorizontalScaler, HorizontalSpec
+from aio_sim.containers.platform.horizontal import (
+    HorizontalScaler,
+    HorizontalSpec,
+    Scaled,
+    unheard,
+)
 from aio_sim.containers.platform.pod import Pod
 from aio_sim.containers.platform.pools import NodePool, PoolSpec
 from aio_sim.containers.platform.vertical import VerticalScaler, VerticalSpec
@@ -17,12 +22,15 @@ from aio_sim.kernel.messages import _
 class Autoscalers:
     """Autoscalers of deployments, by their names, and pools of nodes."""
 
-    def __init__(self, cluster: Cluster, deployments: Deployments) -> None:
+    def __init__(
+        self, cluster: Cluster, deployments: Deployments, scaled: Scaled = unheard
+    ) -> None:
         self.horizontal: dict[str, HorizontalScaler] = {}
         self.vertical: dict[str, VerticalScaler] = {}
         self.pools: list[NodePool] = []
         self._cluster = cluster
         self._deployments = deployments
+        self._scaled = scaled
 
     def scale_replicas(self, spec: HorizontalSpec) -> HorizontalScaler:
         """Scale the replicas of a deployment; InputError where something does already."""
@@ -32,6 +40,7 @@ class Autoscalers:
             spec,
             self._deployments.find(spec.deployment),
             self._deployments.scale,
+            self._scaled,
         )
         self.horizontal[spec.deployment] = scaler
         return scaler

@@ -26,10 +26,16 @@ from aio_sim.kernel.messages import _
 class Deployments:
     """All deployments by name; each is looked at when something of it changes, never else.
 
-    `end` ends a pod gracefully.
+    `end` ends a pod gracefully; `stalled` is told of what makes no progress.
     """
 
-    def __init__(self, cluster: Cluster, quotas: Quotas, end: Callable[[Pod], None]) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        quotas: Quotas,
+        end: Callable[[Pod], None],
+        stalled: Callable[[Deployment], None] = lambda _deployment: None,
+    ) -> None:
         self.all: dict[str, Deployment] = {}
         self.created = 0
         """Pods."""
@@ -38,6 +44,7 @@ class Deployments:
         self._cluster = cluster
         self._quotas = quotas
         self._end = end
+        self._stalled = stalled
         self._changed: dict[Deployment, None] = {}
         self._wanting: dict[Deployment, None] = {}  # pods that a quota forbids
         self._progress: dict[Deployment, Progress] = {}
@@ -164,3 +171,4 @@ class Deployments:
         deployment.trouble = _(
             "deployment {name} has made no progress: {ready} of {replicas} pods are ready"
         ).format(name=deployment.name, ready=deployment.ready, replicas=deployment.replicas)
+        self._stalled(deployment)

@@ -67,8 +67,16 @@ class HorizontalSpec:
             raise InputError(_("an autoscaler needs a metric, and a period above 0"))
 
 
+Scaled = Callable[[Deployment, Decision, int], None]
+"""Told of each change of an autoscaler, and how many replicas were wanted before."""
+
+
+def unheard(_deployment: Deployment, _decision: Decision, _before: int) -> None:
+    """Take no notice of a change."""
+
+
 class HorizontalScaler:
-    """Scales one deployment; `scale` is told how many replicas there shall be."""
+    """Scales one deployment; `scale` is told how many replicas there shall be, `scaled` why."""
 
     def __init__(
         self,
@@ -76,6 +84,7 @@ class HorizontalScaler:
         spec: HorizontalSpec,
         deployment: Deployment,
         scale: Callable[[Deployment, int], None],
+        scaled: Scaled = unheard,
     ) -> None:
         self.decisions: list[tuple[int, Decision]] = []
         """Each change, with its instant in ns."""
@@ -83,6 +92,7 @@ class HorizontalScaler:
         self._spec = spec
         self._deployment = deployment
         self._scale = scale
+        self._scaled = scaled
         rules = spec.autoscaler
         self._history = ScalingHistory(horizon(rules.up, rules.down))
         self._before: dict[Container, tuple[int, int]] = {}  # CPU time and requests so far
@@ -104,6 +114,7 @@ class HorizontalScaler:
         if decision.desired != current:
             self._history.changed(now, decision.desired - current)
             self.decisions.append((now, decision))
+            self._scaled(self._deployment, decision, current)
             self._scale(self._deployment, decision.desired)
         self._timer.set(now + self._spec.period)
 

@@ -8,6 +8,7 @@ from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from aio_sim.containers.platform.cluster import Change, Cluster, What
+from aio_sim.containers.platform.decision_record import DecisionRecord
 from aio_sim.containers.platform.filters import Refusal
 from aio_sim.containers.platform.pod import Pod, PodPhase
 from aio_sim.containers.platform.preemption import Preemption, under_way
@@ -35,6 +36,7 @@ class Placing:
         scheduler: Scheduler,
         preemption: Preemption,
         evict: Callable[[Pod], None],
+        record: DecisionRecord,
     ) -> None:
         self.attempts = self.preempted = 0
         """Pods that a place was looked for, and victims."""
@@ -44,6 +46,7 @@ class Placing:
         self._scheduler = scheduler
         self._preemption = preemption
         self._evict = evict
+        self._record = record
         self._pending: dict[Kind, dict[Pod, None]] = {}
         self._refused: dict[Kind, NoPlace] = {}  # until something changes
         self._timer = Timer(cluster.env, self._place_all, ALLOCATION)
@@ -112,10 +115,12 @@ class Placing:
         self.attempts += 1
         if not isinstance(answer, NoPlace):
             self._forget(pod)
-            self._cluster.bind(pod, answer)
+            self._record.bound(pod, answer)
+            self._cluster.bind(pod, answer.worker)
             return True
         self._refused[kind] = answer
         self.reasons.update(answer.reasons)
+        self._record.refused(pod, len(self._pending[kind]), answer)
         for each in list(self._pending[kind]):
             if not self._make_room(each):
                 break
@@ -134,6 +139,7 @@ class Placing:
             if other.priority < pod.priority:
                 self._cluster.nominate(other, None)
         self._cluster.nominate(pod, victims.worker)
+        self._record.preempts(pod, victims)
         for victim in victims.pods:
             if victim.phase is not PodPhase.TERMINATING:
                 self.preempted += 1

@@ -11,6 +11,7 @@ from simpy.events import Event
 from aio_sim.containers.platform.autoscalers import Autoscalers
 from aio_sim.containers.platform.budget import Budgets
 from aio_sim.containers.platform.cluster import Cluster
+from aio_sim.containers.platform.decision_record import DecisionRecord
 from aio_sim.containers.platform.deployment import Deployment, DeploymentSpec
 from aio_sim.containers.platform.deployments import Deployments
 from aio_sim.containers.platform.drains import Drains
@@ -60,10 +61,13 @@ class Platform:
         self.services: dict[str, Service] = {}
         self.cluster = Cluster(env, workers)
         self.record = PodRecord(self.cluster, trace)
+        self.decisions = DecisionRecord(self.cluster, trace)
         self.quotas = Quotas(self.cluster, self.settings.quotas)
         self.runner = PodRunner(self.cluster, switch_cost=self.settings.switch_cost)
-        self.deployments = Deployments(self.cluster, self.quotas, self.runner.end)
-        self.autoscalers = Autoscalers(self.cluster, self.deployments)
+        self.deployments = Deployments(
+            self.cluster, self.quotas, self.runner.end, self.decisions.stalled
+        )
+        self.autoscalers = Autoscalers(self.cluster, self.deployments, self.decisions.scaled)
         self.budgets = Budgets(
             self.settings.budgets, self.cluster.pods.values, self.deployments.expected
         )
@@ -83,7 +87,7 @@ class Platform:
             random=random,
         )
         preemption = Preemption(self.cluster.census, self.budgets)
-        return Placing(self.cluster, scheduler, preemption, self.runner.end)
+        return Placing(self.cluster, scheduler, preemption, self.runner.end, self.decisions)
 
     # Deployments and services
 
@@ -93,11 +97,15 @@ class Platform:
 
     def scale(self, name: str, replicas: int) -> None:
         """Want so many replicas; UnknownName for no deployment, InputError below 0."""
-        self.deployments.scale(self.deployments.find(name), replicas)
+        deployment = self.deployments.find(name)
+        self.deployments.scale(deployment, replicas)
+        self.decisions.wanted(deployment)
 
     def update(self, name: str, template: PodTemplate) -> None:
         """Want another template, to which the pods are brought; UnknownName for no deployment."""
-        self.deployments.update(self.deployments.find(name), template)
+        deployment = self.deployments.find(name)
+        self.deployments.update(deployment, template)
+        self.decisions.updated(deployment)
 
     def settled(self, name: str) -> Event:
         """Return an event that fires when a deployment is as wanted, or said to be stalled.

@@ -43,6 +43,18 @@ class NoPlace(NamedTuple):
         )
 
 
+class Chosen(NamedTuple):
+    """The node for a pod, of so many that could take it, its points, and how many have as many.
+
+    There are no points (-1) where nothing was compared.
+    """
+
+    worker: Worker
+    feasible: int = 1
+    points: int = -1
+    best: int = 1
+
+
 class Scheduler:
     """Chooses a node in two steps, filter and score; it changes nothing.
 
@@ -66,11 +78,11 @@ class Scheduler:
         self._random = None if random is None else cache(random)
         self._next = 0  # where the search for the next pod begins
 
-    def place(self, pod: Pod, workers: Sequence[Worker]) -> Worker | NoPlace:
+    def place(self, pod: Pod, workers: Sequence[Worker]) -> Chosen | NoPlace:
         """Return the node for a pod, or why there is none."""
         wish = wish_of(pod, self._census, workers)
         if pod.nominated is not None and not refusals(wish, pod.nominated):
-            return pod.nominated
+            return Chosen(pod.nominated)
         feasible, reasons = self._filter(wish, workers)
         if not feasible:
             known = sum(worker.state is not WorkerState.OFF for worker in workers)
@@ -100,12 +112,13 @@ class Scheduler:
         self._next = start + looked
         return feasible, reasons
 
-    def _best(self, pod: Pod, feasible: list[Worker]) -> Worker:
+    def _best(self, pod: Pod, feasible: list[Worker]) -> Chosen:
         if len(feasible) == 1:
-            return feasible[0]
+            return Chosen(feasible[0])
         points = totals(pod, feasible, self._census, self._packing)
         most = max(points)
         best = [worker for worker, each in zip(feasible, points, strict=True) if each == most]
-        if self._random is None or len(best) == 1:
-            return best[0]
-        return best[int(self._random().integers(len(best)))]
+        drawn = 0
+        if self._random is not None and len(best) > 1:
+            drawn = int(self._random().integers(len(best)))
+        return Chosen(best[drawn], len(feasible), most, len(best))
