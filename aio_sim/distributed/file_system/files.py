@@ -52,7 +52,7 @@ class Files:
         if scale < 1:
             raise InputError(_("a scale must be 1 or more, got {scale}").format(scale=scale))
         data = content.read_bytes() if isinstance(content, Path) else content
-        code = redundancy or self._settings.redundancy
+        code = (redundancy or self._settings.redundancy).scaled(scale)
         step = self._step(code, scale)
         sizes = (min(step, len(data) - at) for at in range(0, len(data), step))
         raw = sum(space(code, size) for size in sizes) * scale

@@ -7,7 +7,7 @@ copies are the code with one needed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -49,6 +49,9 @@ class Redundancy(Protocol):
     def urgency(self, live: int) -> int:
         """Return how urgent a repair is: 0 where one more loss loses the block, up to 2."""
 
+    def scaled(self, scale: int) -> Redundancy:
+        """Return the same for bytes of which each stands for so many."""
+
 
 @dataclass(frozen=True)
 class Copies:
@@ -79,6 +82,9 @@ class Copies:
 
     def piece_size(self, number: int, size: int) -> int:
         return size
+
+    def scaled(self, scale: int) -> Copies:
+        return self
 
     def urgency(self, live: int) -> int:
         """LowRedundancyBlocks.getPriorityContiguous of HDFS."""
@@ -144,6 +150,9 @@ class Striped:
         turns, rest = divmod(size, self.cell * self.data)
         place = 0 if number >= self.data else number
         return turns * self.cell + min(max(rest - place * self.cell, 0), self.cell)
+
+    def scaled(self, scale: int) -> Striped:
+        return self if scale == 1 else replace(self, cell=max(self.cell // scale, 1))
 
     def urgency(self, live: int) -> int:
         """LowRedundancyBlocks.getPriorityStriped of HDFS."""

@@ -76,3 +76,12 @@ def test_nonsense_is_refused() -> None:
         Copies(0)
     with pytest.raises(InputError, match="1 byte"):
         Striped(2, 1, cell=0)
+
+
+def test_scaled_bytes_are_striped_over_all_nodes_as_real_ones_are() -> None:
+    """What stands for 64 bytes each has cells of a 64th, so that no piece is longer for it."""
+    code, size, scale = Striped(3, 2, cell=640), 64 * 600, 64
+    whole = [code.piece_size(number, size) for number in range(code.width)]
+    sample = code.scaled(scale)
+    parts = [sample.piece_size(number, size // scale) * scale for number in range(code.width)]
+    assert parts == whole
