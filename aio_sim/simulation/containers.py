@@ -14,7 +14,7 @@ from aio_sim.containers.container_state import ContainerState
 from aio_sim.containers.engine import ContainerEngine
 from aio_sim.containers.processes.program import Program
 from aio_sim.containers.profile import RuntimeProfile
-from aio_sim.containers.report import MOST_NAMED, totals
+from aio_sim.containers.report import MOST_NAMED, group_totals, totals
 from aio_sim.containers.restart import Restart, RestartPolicy, Restarts
 from aio_sim.kernel.messages import _
 from aio_sim.scenario.containers.containers import ContainerGroupSpec
@@ -64,6 +64,7 @@ class ContainerSystem:
         self._engines: dict[str, ContainerEngine] = {}
         self._gates: dict[str, NodeGate] = {}
         self._lodgers: dict[Container, Lodger] = {}
+        self._alike: dict[str, list[Lodger]] = {}  # by the name that the scenario gives them
         programs = build_programs(ground.scenario.programs)
         self._steps = ContainerSteps(ground.env, programs)
         for spec in ground.scenario.containers:
@@ -83,7 +84,7 @@ class ContainerSystem:
             repaired=self._repaired,
             check=self._check,
             close=self._close,
-            totals=lambda: totals(self._engines.values()) | group_totals(self._groups()),
+            totals=lambda: totals(self._engines.values()) | self._group_totals(),
             meta=self._meta,
         )
 
@@ -123,6 +124,7 @@ class ContainerSystem:
         gate, begun = self._gates[engine.node.name], Event(self._ground.env)
         lodger = Lodger(spec, container, engine, gate, begun)
         self._lodgers[container] = lodger
+        self._alike.setdefault(spec.name, []).append(lodger)
         return lodger
 
     def _life(self, lodger: Lodger) -> Story:
@@ -148,9 +150,7 @@ class ContainerSystem:
         """Wait for what comes before a container, which is given up where that fails."""
         env = self._ground.env
         for after in lodger.spec.after:
-            for other in [
-                each for each in self._lodgers.values() if each.spec.name == after.container
-            ]:
+            for other in self._alike[after.container]:
                 yield other.begun
                 if after.state == "completed" and not other.refusal:
                     yield from self._end(other)
@@ -210,12 +210,9 @@ class ContainerSystem:
         for engine in self._engines.values():
             engine.close()
 
-    def _groups(self) -> dict[str, list[Container]]:
-        """Return the containers that are alike, by the name that the scenario gives them."""
-        groups: dict[str, list[Container]] = {}
-        for lodger in self._lodgers.values():
-            groups.setdefault(lodger.spec.name, []).append(lodger.container)
-        return groups
+    def _group_totals(self) -> dict[str, int | float]:
+        alike = self._alike.items()
+        return group_totals({name: [each.container for each in group] for name, group in alike})
 
     def _meta(self) -> Mapping[str, Any]:
         if len(self._lodgers) > MOST_NAMED:
