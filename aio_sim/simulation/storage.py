@@ -97,11 +97,13 @@ class StorageSystem:
         return lambda: bool(generator.random() < 0.5)
 
     def _failed(self, machine: str) -> None:
+        self._loads.note(machine, down=True)
         for name, server in self.servers.items():
             if self._engines[name].on == machine and server.is_up:
                 server.crash()
 
     def _repaired(self, machine: str) -> None:
+        self._loads.note(machine, down=False)
         for name, server in self.servers.items():
             if self._engines[name].on == machine and not server.is_up:
                 host = self._hosts[machine][1]

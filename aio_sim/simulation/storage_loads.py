@@ -71,6 +71,12 @@ class Loads:
                 story = partial(self._ask, label, spec, servers[spec.on])
             Timer(self._ground.env, story, ARRIVAL).set(spec.start)
 
+    def note(self, host: str, down: bool) -> None:
+        """Note that a host is down, or up again: its disk serves nobody meanwhile."""
+        for label, replay in self._replays.items():
+            if self._specs[label].on == host:
+                replay.is_down = down
+
     def close(self, servers: Mapping[str, Server]) -> None:
         """Look whether what always holds of the data does, where a server is up."""
         for label, workload in self._workloads.items():
@@ -86,6 +92,7 @@ class Loads:
             totals[f"storage.{label}.failed"] = load.failed
         for label, replay in self._replays.items():
             totals |= replay.latencies.totals(f"storage.{label}")
+            totals[f"storage.{label}.failed"] = replay.failed
             totals[f"storage.{label}.read.bytes"] = replay.sizes[0]
             totals[f"storage.{label}.write.bytes"] = replay.sizes[1]
         for label, found in self._violations.items():

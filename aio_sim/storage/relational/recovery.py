@@ -34,6 +34,8 @@ class RecoveryReport:
     groups_redone: int = 0
     end: int = 0
     """The LSN at which the log ended that survived."""
+    log_read: int = 0
+    """Bytes of the log that had to be read."""
     next_transaction: int = 1
     losers: dict[int, list[Undo]] = field(default_factory=dict)
     """The changes of each transaction that was open, oldest first."""
@@ -51,6 +53,7 @@ def recover(store: PageStore) -> RecoveryReport:
         _redo(store, group, report)
         report.groups_redone += 1
     report.end = store.log.end
+    report.log_read = store.log.in_use
     store.log.begin_epoch()
     return report
 

@@ -69,6 +69,10 @@ class OpenDatabase(Protocol):
         """The place in the log up to which opening it found it whole."""
 
     @property
+    def log_read(self) -> int:
+        """Bytes of the log that had to be read to open it."""
+
+    @property
     def wants_cleaning(self) -> bool:
         """Whether pages should be written back in the background."""
 

@@ -128,6 +128,7 @@ class OpenRelational:
         self._store = self._engine.database.store
         self.page_size = volume.settings.page_size
         self.recovered_to = self._engine.database.report.end
+        self.log_read = self._engine.database.report.log_read
         self._cleaned_above = volume.settings.pool_pages // DIRTY_SHARE
 
     @property

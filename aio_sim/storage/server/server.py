@@ -127,9 +127,11 @@ class Server:
         """Open the database again, as long as that takes on disk and CPU; then take requests."""
         begun, last = self._env.now, self._unsafe
         database = self._installation.open()
+        disk = self._place.disk
+        wait = disk.claim_reads(1, database.log_read)
         use = disk_use(Cost(), database.cost, database.page_size)
-        if use is not None:
-            yield self._env.timeout(use.claim(self._place.disk))
+        wait = wait if use is None else use.claim(disk)
+        yield self._env.timeout(wait)
         work = database.cost.pages_touched * self.prices.page
         yield submit(Process(self._numbers[0], self._env.now, max(work, 1), source=SYSTEM))
         self.accounts.lost += sum(place > database.recovered_to for place in last)

@@ -80,6 +80,9 @@ class BlockReplay:
         self._over = over
         self._comes = Timer(env, self._come, ARRIVAL)
         self.latencies = Latencies(KINDS)
+        self.failed = 0
+        """Requests that came while the disk's host was down."""
+        self.is_down = False
         self.sizes = [0, 0]
         """Bytes read, bytes written."""
         self._ends = env.now
@@ -93,7 +96,7 @@ class BlockReplay:
     def _plan(self) -> None:
         """Wait for the next request, or for the end of all where there is none."""
         if self._next is None:
-            self._done.set(self._ends)
+            self._done.set(max(self._ends, self._env.now))
         else:
             at = self._begun + round((self._next.time - self._first) * self._scale)
             self._comes.set(max(at, self._env.now))
@@ -101,13 +104,19 @@ class BlockReplay:
     def _come(self) -> None:
         request = self._next
         assert request is not None
-        claim = self._disk.claim_reads if request.kind == READ else self._disk.claim_writes
-        time = claim(1, request.size)
-        self._ends = max(self._ends, self._env.now + time)
-        self.latencies.add(request.kind, time, self._env.now + time)
-        self.sizes[request.kind] += request.size
+        if self.is_down:
+            self.failed += 1
+        else:
+            self._serve(request)
         self._next = next(self._requests, None)
         self._plan()
+
+    def _serve(self, request: BlockRequest) -> None:
+        claim = self._disk.claim_reads if request.kind == READ else self._disk.claim_writes
+        time = claim(1, request.size)
+        self._ends = self._env.now + time
+        self.latencies.add(request.kind, time, self._ends)
+        self.sizes[request.kind] += request.size
 
     def _end(self) -> None:
         self.is_over = True
