@@ -42,8 +42,8 @@ def sentences(trace: Trace) -> list[Sentence]:
     """Return a sentence for each decision of a run, in order of time."""
     narrator = Narrator(trace)
     told = chain(
-        *(narrator.rejections(), narrator.grants(), narrator.lives(), job_sentences(trace)),
-        platform_sentences(trace),
+        *(narrator.rejections(), platform_sentences(trace), narrator.grants()),
+        *(narrator.lives(), job_sentences(trace)),
         *(narrator.events(), narrator.failures()),  # failures after what they come of
     )
     return sorted(told, key=lambda sentence: sentence.time)

@@ -69,6 +69,8 @@ class Deployment:
         self.name = spec.name
         self.replicas = spec.replicas
         """How many pods are wanted now."""
+        self.most_replicas = spec.replicas
+        """The most that were ever wanted."""
         self.sets = [ReplicaSet(1, spec.template)]
         self.memory: MemoryLimit | None = None
         """The limit of pods made from now on, where it was adjusted."""

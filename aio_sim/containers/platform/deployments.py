@@ -73,6 +73,7 @@ class Deployments:
         if replicas < 0:
             raise InputError(_("there cannot be fewer than 0 replicas"))
         deployment.replicas = replicas
+        deployment.most_replicas = max(deployment.most_replicas, replicas)
         self.look_at(deployment)
 
     def update(self, deployment: Deployment, template: PodTemplate) -> None:

@@ -14,6 +14,7 @@ def deployment_totals(deployment: Deployment) -> dict[str, int | float]:
     prefix = f"container.{deployment.name}"
     return {
         f"{prefix}.replicas": deployment.replicas,
+        f"{prefix}.replicas.most": deployment.most_replicas,
         f"{prefix}.ready": deployment.ready,
         f"{prefix}.served": deployment.served,
         f"{prefix}.lost": deployment.lost,
