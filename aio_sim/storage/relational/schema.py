@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -18,6 +18,7 @@ from aio_sim.storage.relational.values import (
     LARGEST_INTEGER,
     Value,
     key_of,
+    values_of,
 )
 
 
@@ -159,6 +160,10 @@ class TableSchema:
         """Return the values of a row by column."""
         return dict(zip(self.column_names, row, strict=True))
 
+    def stored(self, row: bytes) -> StoredRecord:
+        """Return the values of a row by column, read from its bytes when somebody looks."""
+        return StoredRecord(self, row)
+
     def values_at(self, row: tuple[Value, ...], columns: tuple[str, ...]) -> tuple[Value, ...]:
         """Return the values of some columns of a row."""
         return tuple(row[self.place(column)] for column in columns)
@@ -168,6 +173,34 @@ class TableSchema:
         columns = [[each.name, each.type.value, each.nullable, each.size] for each in self.columns]
         indexes = [[each.name, each.columns, each.unique, each.root] for each in self.indexes]
         return json.dumps([self.name, columns, self.primary_key, self.root, indexes]).encode()
+
+
+class StoredRecord(Mapping[str, Value]):
+    """The values of a row by column; its bytes are read at the first look."""
+
+    __slots__ = ("_bytes", "_schema", "_values")
+
+    def __init__(self, schema: TableSchema, row: bytes) -> None:
+        self._schema = schema
+        self._bytes = row
+        self._values: dict[str, Value] | None = None
+
+    def _read(self) -> dict[str, Value]:
+        if self._values is None:
+            self._values = self._schema.record(values_of(self._bytes))
+        return self._values
+
+    def __getitem__(self, column: str) -> Value:
+        return self._read()[column]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._schema.column_names)
+
+    def __len__(self) -> int:
+        return len(self._schema.columns)
+
+    def __repr__(self) -> str:
+        return repr(self._read())
 
 
 def decode_schema(data: bytes) -> TableSchema:

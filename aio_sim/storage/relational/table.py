@@ -36,8 +36,14 @@ class Table:
 
     def get(self, transaction: Transaction, key: bytes, lock: LockMode | None = None) -> Row | None:
         """Return the row with a primary key, None where there is none."""
-        found = self._transactions.get(transaction, self.schema.root, key, lock)
+        found = self.stored(transaction, key, lock)
         return None if found is None else values_of(found)
+
+    def stored(
+        self, transaction: Transaction, key: bytes, lock: LockMode | None = None
+    ) -> bytes | None:
+        """Return the bytes of the row with a primary key, None where there is none."""
+        return self._transactions.get(transaction, self.schema.root, key, lock)
 
     def rows(
         self,
@@ -46,7 +52,17 @@ class Table:
         lock: LockMode | None = None,
         limit: int | None = None,
     ) -> Iterator[Row]:
-        """Yield the rows of a range of keys, in the order of the index.
+        """Yield the rows of a range of keys; see `stored_rows`."""
+        return map(values_of, self.stored_rows(transaction, keys, lock, limit))
+
+    def stored_rows(
+        self,
+        transaction: Transaction,
+        keys: KeyRange,
+        lock: LockMode | None = None,
+        limit: int | None = None,
+    ) -> Iterator[bytes]:
+        """Yield the bytes of the rows of a range of keys, in the order of the index.
 
         With a lock, the range is locked as well as the rows; under read committed the rows only,
         which are looked up as the statement sees them and then read again, newest.
@@ -61,11 +77,11 @@ class Table:
             lock=None if by_row else lock,
             limit=limit,
         )
+        if keys.index is None and not by_row:
+            yield from (value for _key, value in entries)
+            return
         for key, value in entries:
-            if keys.index is None and not by_row:
-                yield values_of(value)
-                continue
-            row = self.get(transaction, key if keys.index is None else value, lock)
+            row = self.stored(transaction, key if keys.index is None else value, lock)
             if row is not None:
                 yield row
 

@@ -44,21 +44,21 @@ def row_of(values: Iterable[Value]) -> bytes:
 def values_of(row: bytes) -> tuple[Value, ...]:
     """Return the values of a row."""
     values: list[Value] = []
-    place = 0
-    while place < len(row):
+    place, end, length_at = 0, len(row), _LENGTH.unpack_from
+    while place < end:
         kind = row[place]
-        place += 1
-        if kind == _NULL:
-            values.append(None)
-        elif kind in (_INTEGER, _FLOAT):
-            layout = _INTEGER_IN_ROW if kind == _INTEGER else _REAL_IN_ROW
-            values.append(layout.unpack_from(row, place)[0])
-            place += layout.size
-        else:
-            start = place + _LENGTH.size
-            place = start + _LENGTH.unpack_from(row, place)[0]
+        if kind >= _TEXT:
+            start = place + 1 + _LENGTH.size
+            place = start + length_at(row, place + 1)[0]
             held = row[start:place]
             values.append(held.decode() if kind == _TEXT else held)
+        elif kind == _NULL:
+            place += 1
+            values.append(None)
+        else:
+            layout = _INTEGER_IN_ROW if kind == _INTEGER else _REAL_IN_ROW
+            values.append(layout.unpack_from(row, place + 1)[0])
+            place += 1 + layout.size
     return tuple(values)
 
 

@@ -93,6 +93,9 @@ class VersionStore:
     ) -> Iterator[tuple[bytes, bytes]]:
         """Yield the entries of a range as a view sees them; `entries` are the newest, in order."""
         changed = self._changed(tree, low, high)
+        if not changed:
+            yield from entries
+            return
         for key, newest in entries:
             place = bisect_left(changed, key)
             yield from self._known(tree, changed[:place], view)

@@ -61,10 +61,10 @@ class RelationalSession:
         """Return a row, None where there is none; raises LockWaitError, DeadlockError."""
         table = self._engine.catalogue.table(store)
         with self._transactions.statement(self._transaction):
-            row = table.get(
+            row = table.stored(
                 self._transaction, table.schema.key_for(key), LockMode.EXCLUSIVE if lock else None
             )
-        return None if row is None else table.schema.record(row)
+        return None if row is None else table.schema.stored(row)
 
     def put(self, store: str, record: Record) -> None:
         """Insert or replace a row; raises LockWaitError, DeadlockError."""
@@ -106,8 +106,8 @@ class RelationalSession:
         table = self._engine.catalogue.table(store)
         keys = KeyRange(low=table.schema.key_for(low))
         with self._transactions.statement(self._transaction):
-            rows = table.rows(self._transaction, keys, limit=count)
-            return [table.schema.record(row) for row in rows]
+            rows = table.stored_rows(self._transaction, keys, limit=count)
+            return list(map(table.schema.stored, rows))
 
     def commit(self) -> int:
         """Commit; return the LSN up to which the log must be durable, 0 where nothing must."""
