@@ -11,6 +11,7 @@ from aio_sim.cli.lab_containers import autoscale, processes, throttle
 from aio_sim.cli.lab_encrypt import encrypt
 from aio_sim.cli.lab_life import machine
 from aio_sim.cli.lab_machines import machines
+from aio_sim.cli.lab_memory import memory
 from aio_sim.cli.lab_options import AddressSpace, Explain, LabSeed, Values, show
 from aio_sim.cli.lab_schedule import schedule
 from aio_sim.cli.lab_shares import shares
@@ -192,6 +193,6 @@ def switch(
 
 for command in (
     *(compress, decompress, schedule, shares, machine, machines, throttle, autoscale, processes),
-    *(encrypt, structures, choose),
+    *(memory, encrypt, structures, choose),
 ):
     lab.command()(command)
