@@ -12,6 +12,7 @@ from aio_sim.analysis.levels import Levels
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _, plural
 from aio_sim.kernel.units import format_size
+from aio_sim.report import backups
 from aio_sim.report.containers import ContainerTable, containers_of, in_a_row
 from aio_sim.report.jobs import TOLD
 from aio_sim.report.tables import KeyNumbers, Pairs, fitting_table
@@ -47,6 +48,7 @@ _SIZES: Final = _any_of(
     r"vm\.(?!overcommit\.memory).*\.memory",
     r"image\.copy\.(payload|sent)",
     r"mapreduce\..*\.bytes",
+    r"backup\.(.*\.)?(read|stored|log_bytes|kept(\.max)?|set_aside|recovery_read)",
     r"container\.(pods\.)?pulled",
     r"container\..*\.(memory\.(peak|reclaimed)|files(\.copied)?)",
 )
@@ -59,6 +61,7 @@ _SECONDS: Final = _any_of(
     r"vm\..*\.(running|paused|busy|steal|throttled)",
     r"image\.copy\.time",
     r"mapreduce\..*time(\.(mean|max))?",
+    r"backup\.(.*\.)?(exposure\.max|duration\.(mean|max)|recovery_(point|time))",
     r"container\.(throttled|(.*\.)?(cpu|throttled)|(pods\.)?start\.(mean|max))",
 )
 _SHARES: Final = _any_of(
@@ -87,14 +90,17 @@ class Components:
         self._machines = machine_columns(numbers, trace)
         self._containers = containers_of(trace)
         self._numbers = numbers
+        self._trace = trace
+        self._has_backups = bool(backups.backups_of(trace))
         rows = {f"vm.{name}.{column}" for name in Levels(trace).guests for column in _COLUMNS}
         self._others = {
             name: value
             for name, value in numbers.items()
             if name not in rows
             and (TOLD.fullmatch(name) or not name.startswith("mapreduce."))
-            and (value or not name.startswith("container."))
+            and (value or not name.startswith(("container.", "backup.")))
             and not in_a_row(name, self._containers)
+            and not backups.in_a_row(name, backups.backups_of(trace))
         }
 
     def parts(self) -> Iterator[RenderableType]:
@@ -103,6 +109,8 @@ class Components:
             yield KeyNumbers(*groups.values(), headings=self._headings(list(groups)))
         if self._machines:
             yield _MachineTable(self._machines)
+        if self._has_backups:
+            yield backups.BackupTable(self._trace, in_its_unit)
         if self._containers:
             yield ContainerTable(self._containers, self._numbers, in_its_unit)
 
@@ -203,6 +211,7 @@ def _heading(family: str) -> str:
         "image.copy.": _("copies of images"),
         "mapreduce": _("MapReduce"),
         "container": _("containers"),
+        "backup": _("backups"),
         "network": _("network"),
         "switching": _("context switches"),
         "host": _("hosts that died"),

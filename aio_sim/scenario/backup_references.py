@@ -36,7 +36,7 @@ def check_backups(scenario: _Whole, findings: Findings) -> None:
     if not scenario.backups and not scenario.disasters:
         return
     if scenario.until is None:
-        sentence = _("is required where there are backups, which are due for ever")
+        sentence = _("`until` is required where there are backups, which are due for ever")
         findings.say(sentence, "until")
     references = HostReferences(scenario.hosts, scenario.network, findings)
     for at, backup in enumerate(scenario.backups):
@@ -79,7 +79,7 @@ def _check_disasters(scenario: _Whole, findings: Findings) -> None:
     names = backup_names(scenario.backups)
     for at, disaster in enumerate(scenario.disasters):
         if disaster.backup is None and len(names) != 1:
-            sentence = _("is required: which of the backups{hint}").format(hint=hint("", names))
+            sentence = _("`backup` is required: which of them{hint}").format(hint=hint("", names))
             findings.say(sentence, "disasters", at, "backup")
         elif disaster.backup is not None and disaster.backup not in names:
             sentence = _("there is no backup {name!r}{hint}").format(

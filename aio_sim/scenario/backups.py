@@ -216,7 +216,9 @@ class BackupSpec(Spec):
     merge: Annotated[Count, Field(ge=2)] | None = None
     """A chain of more backups than that is merged into a full one, where it is kept."""
     rate_limit: Throughput | None = None
-    """The most that a backup sends, such as 200Mbps; a restore has no limit."""
+    """The most that a backup reads and sends, such as 200Mbps; a restore has no limit."""
+    request: Annotated[Size, Field(ge=4096)] = 4 << 20
+    """How much it asks of a disk at once; between two requests others get their turn."""
     priority: Annotated[Whole, Field(le=1_000_000)] = 0
     """The priority of its work on cores, where a policy heeds it; smaller runs first."""
     verify: Due | None = None
@@ -228,7 +230,7 @@ class BackupSpec(Spec):
     def _has_a_full_one(self) -> Self:
         findings = Findings("backup")
         if self.full is None:
-            sentence = _("is required: all other backups build on a full one")
+            sentence = _("`full` is required: all other backups build on a full one")
             findings.say(sentence, "full")
         if self.host == self.to:
             sentence = _("must be another host than the one that has the data")

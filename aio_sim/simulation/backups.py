@@ -112,12 +112,14 @@ class BackupSystem:
         }
 
     def _meta(self) -> Mapping[str, Any]:
+        """Return the numbers of each service, and all recoveries in the order of disasters."""
         found = [
             {"backup": name, **_as_json(result)}
             for name, service in self.services.items()
             for result in service.accounts.recoveries
         ]
-        return {"recoveries": sorted(found, key=lambda each: each["at"])} if found else {}
+        numbers = {name: self._numbers(name) for name in self.services}
+        return {"backups": numbers, "recoveries": sorted(found, key=lambda each: each["at"])}
 
 
 def backups_part(ground: Ground) -> Part | None:
@@ -197,6 +199,7 @@ def _service(
         hosts[spec.to],
         partial(ground.number, f"backup {name}"),
         scale=scale,
+        request=spec.request,
         rate_limit=spec.rate_limit,
         priority=spec.priority,
     )

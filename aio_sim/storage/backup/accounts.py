@@ -126,7 +126,7 @@ class Accounts:
 def _by_kind(done: Iterable[BackupResult]) -> Numbers:
     counts: Numbers = {}
     for each in done:
-        counts[each.kind] = counts.get(each.kind, 0) + 1
+        counts[f"{each.kind}s"] = counts.get(f"{each.kind}s", 0) + 1
     return counts
 
 

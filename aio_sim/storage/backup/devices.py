@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from simpy import Interrupt
@@ -10,7 +10,7 @@ from simpy import Interrupt
 from aio_sim.hardware.host import Host
 from aio_sim.hardware.network import TransferFailed
 from aio_sim.hardware.network.transport import Network
-from aio_sim.kernel.environment import Environment
+from aio_sim.kernel.environment import SECOND, Environment
 from aio_sim.scheduling.completion import ProcessLost, completion_of
 from aio_sim.scheduling.process import SYSTEM, Process
 from aio_sim.storage.backup.errors import BackupError
@@ -20,11 +20,17 @@ BROKEN: Final = (BackupError, TransferFailed, ProcessLost, Interrupt)
 """What ends a job before its time, and is part of the simulated world."""
 
 
+REQUEST: Final = 4 << 20
+"""Bytes asked of a disk at once: 4 MiB. An assumption."""
+
+
 class BackupDevices:
     """Moves bytes between `source`, which has the data, and `target`, which keeps its backups.
 
-    Each byte stands for `scale` bytes of the simulated world. `rate_limit` is bits/s, on the
-    network; `priority` that of the work on cores; `number` gives it its numbers as processes.
+    Each byte stands for `scale` bytes of the simulated world, and `request` is how many of those
+    are asked of a disk at once; between two requests others get their turn. `rate_limit` is bits/s,
+    of what a backup reads and of what it sends; `priority` is that of its work on cores; `number`
+    gives it its numbers as processes.
     """
 
     def __init__(
@@ -36,6 +42,7 @@ class BackupDevices:
         number: Callable[[], int],
         *,
         scale: int = 1,
+        request: int = REQUEST,
         rate_limit: int | None = None,
         priority: int = 0,
     ) -> None:
@@ -45,18 +52,31 @@ class BackupDevices:
         self.target = target
         self._number = number
         self.scale = scale
+        self._request = request
         self._rate_limit = rate_limit
         self._priority = priority
 
-    def read(self, host: Host, size: int) -> Story:
-        """Read bytes from the disk of a host."""
-        if size and host.disk is not None:
-            yield host.disk.read(size * self.scale)
+    def read(self, host: Host, size: int, *, paced: bool = False) -> Story:
+        """Read bytes from the disk of a host, `paced` no faster than the limit of the rate."""
+        begun, done = self._env.now, 0
+        for part in self._requests(host, size):
+            yield host.disk.read(part)  # type: ignore[union-attr]  # for else there are none
+            done += part
+            if paced and self._rate_limit:
+                early = begun + done * 8 * SECOND // self._rate_limit - self._env.now
+                if early > 0:
+                    yield self._env.timeout(early)
 
     def write(self, host: Host, size: int) -> Story:
         """Write bytes to the disk of a host."""
-        if size and host.disk is not None:
-            yield host.disk.write(size * self.scale)
+        for part in self._requests(host, size):
+            yield host.disk.write(part)  # type: ignore[union-attr]  # for else there are none
+
+    def _requests(self, host: Host, size: int) -> Iterator[int]:
+        left = size * self.scale if host.disk is not None else 0
+        while left > 0:
+            yield min(left, self._request)
+            left -= self._request
 
     def compute(self, host: Host, work: int) -> Story:
         """Compute on a core of a host, `work` ns for the bytes there are; raises ProcessLost."""

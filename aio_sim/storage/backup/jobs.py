@@ -80,7 +80,8 @@ class BackupJob:
 
     def _read(self, numbers: Sequence[int]) -> Story:
         devices, source = self._devices, self._source
-        yield from devices.read(devices.source, len(numbers) * self._reading.block_size)
+        size = len(numbers) * self._reading.block_size
+        yield from devices.read(devices.source, size, paced=True)
         source.advance(self._env.now)
         data = pack(self._reading, numbers)
         self.read += len(data)
