@@ -131,6 +131,10 @@ class Network:
             wire.down_for.discard(host)
         self._routes.forget()
 
+    def connects(self, source: str, destination: str) -> bool:
+        """Return whether there is a way from one host to another now."""
+        return source == destination or self._routes.find(source, destination) is not None
+
     def report(self, trace: Trace) -> None:
         """Hand the totals to the trace; nothing where nothing was sent."""
         self._record.report(trace)

@@ -76,6 +76,15 @@ class Catalogue:
         self._store.sync()
         self._collect_garbage()
 
+    def raw_tree(self, name: str) -> int:
+        """Return the root of a tree that is no collection, made where there is none."""
+        root = self._tree.get(_COLLECTION + name.encode())
+        if root is None:
+            made = self.new_tree()
+            self.publish(Definition(name, made, ()))
+            return made
+        return int(root)
+
     def entry(self, collection: str, index: Index) -> tuple[int, bytes, bytes]:
         """Return tree, key and value by which another change sets a definition of an index."""
         return _ROOT, _index_key(collection, index), index.encode()

@@ -17,8 +17,8 @@ from aio_sim.storage.document.keys import key_of
 from aio_sim.storage.document.planning import Plan
 from aio_sim.storage.document.record_store import RecordStore
 
-OnWrite: TypeAlias = Callable[[JournaledChange, str, Any, Document | None], None]
-"""Told within the change of each write: collection, `_id`, the document now (None: it is gone)."""
+OnWrite: TypeAlias = Callable[[JournaledChange, str, Document | None, Document | None], None]
+"""Told within the change of each write: collection, the document before and now (None: none)."""
 
 _PAGES_A_TREE: Final = 9
 """A write splits a path of each tree at most; an assumption: heights to 8."""
@@ -182,7 +182,7 @@ class Collection:
                 self._set_entries(change, index, number, gone, come)
             self._note_lists(change, new)
             if self._on_write is not None:
-                self._on_write(change, self.name, (new or old or {})[ID], new)
+                self._on_write(change, self.name, old, new)
 
     def _entries(
         self, index: Index, old: Document | None, new: Document | None

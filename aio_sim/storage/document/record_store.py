@@ -31,6 +31,11 @@ class RecordStore:
         last = self._tree.last()
         self._next = 1 if last is None else _number(last[:RECORD_SIZE]) + 1
 
+    @property
+    def next_number(self) -> int:
+        """The number that the next record gets."""
+        return self._next
+
     def take_number(self) -> int:
         """Return the number of a new record."""
         self._next += 1
