@@ -26,6 +26,7 @@ class MidpointLru:
         self._old: OrderedDict[int, Page] = OrderedDict()
         self._old_parts, self._parts = old_share.numerator, old_share.denominator
         self._old_blocks_time = old_blocks_time
+        self._plain = old_share == 1 and not old_blocks_time  # that is, least recently used
         self.made_young = 0
 
     def __len__(self) -> int:
@@ -43,6 +44,11 @@ class MidpointLru:
 
     def find(self, number: int, now: int) -> Page | None:
         """Return a page and count this as a use of it; None where it is not here."""
+        if self._plain:
+            page = self._old.get(number)
+            if page is not None:
+                self._old.move_to_end(number)
+            return page
         page = self._young.get(number)
         if page is not None:
             self._young.move_to_end(number)
