@@ -15,6 +15,7 @@ from aio_sim.analysis.mapreduce_words import job_sentences
 from aio_sim.analysis.naming import Names, Sentence
 from aio_sim.analysis.platform_words import platform_sentences
 from aio_sim.analysis.replay import events
+from aio_sim.analysis.transfer_words import transfer_sentences
 from aio_sim.analysis.virtual_core_words import VirtualCoreWords
 from aio_sim.analysis.words import listed
 from aio_sim.kernel.messages import _
@@ -44,6 +45,7 @@ def sentences(trace: Trace) -> list[Sentence]:
     told = chain(
         *(narrator.rejections(), platform_sentences(trace), narrator.grants()),
         *(narrator.lives(), job_sentences(trace)),
+        transfer_sentences(trace, narrator.names),
         *(narrator.events(), narrator.failures()),  # failures after what they come of
     )
     return sorted(told, key=lambda sentence: sentence.time)
@@ -61,6 +63,11 @@ class Narrator:
         self._boards: dict[str, Board] = {}
         cpus = {row[2] for table in (trace.schedule, trace.rotations) for row in table.rows()}
         self._many = len(cpus) > 1
+
+    @property
+    def names(self) -> Names:
+        """What processes are called."""
+        return self._names
 
     def step(self, row: ScheduleRow) -> str:
         """Return the sentence of a step, "" where another one says it."""

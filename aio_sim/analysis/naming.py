@@ -8,7 +8,7 @@ from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.trace import NO_TASK, SpanRow, TaskRow, Trace
 
-_COPY: Final = "image copy"
+_PIECES: Final = ("image copy", "encryption")
 
 
 class Sentence(NamedTuple):
@@ -30,9 +30,9 @@ class Names:
         self._others: list[str] = trace.meta.get("processes", [])
 
     def of_a_copy(self, process: int) -> bool:
-        """Return whether a process compresses a piece of an image on its way."""
+        """Return whether a process compresses, or encrypts, a piece of what is on its way."""
         place = process - NO_TASK
-        return 0 <= place < len(self._others) and self._others[place] == _COPY
+        return 0 <= place < len(self._others) and self._others[place] in _PIECES
 
     def name(self, process: int, machine: str = "") -> str:
         """Return the name of a process, without that of a machine that was named before it."""

@@ -18,6 +18,7 @@ from aio_sim.report.gantt import Gantt
 from aio_sim.report.jobs import JobTable, jobs_of
 from aio_sim.report.reasons import reasons
 from aio_sim.report.tables import KeyNumbers, fitting_table, summary_table
+from aio_sim.report.transfers import transfers
 from aio_sim.report.words import encodable, number, percentage, seconds_number
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Summary:
             yield Times(numbers)
         if jobs := jobs_of(trace):
             yield JobTable(jobs)
+        yield from transfers(trace)
         yield from Components(_other_numbers(numbers), trace).parts()
         if trace.full and (len(trace.schedule) or len(trace.rotations) or len(trace.spans)):
             yield Gantt(trace)

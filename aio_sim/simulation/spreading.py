@@ -15,7 +15,7 @@ from aio_sim.distributed.distribution_times import (
     tree_time,
     unicast_time,
 )
-from aio_sim.kernel.messages import _
+from aio_sim.kernel.messages import plural
 from aio_sim.kernel.span_record import Record
 from aio_sim.scenario.name_patterns import matching
 from aio_sim.scenario.one_to_many import DistributionSpec
@@ -109,7 +109,11 @@ def _story(ground: Ground, spread: Spread) -> Generator[Event, Any, None]:
     spread.result = yield distributor.distribute(
         spec.scheme, spec.source, spread.targets, spec.bytes, spec.parts, content
     )
-    form = _("{name} from {source} to {count} hosts by {scheme}")
+    form = plural(
+        "{name} from {source} to {count} host by {scheme}",
+        "{name} from {source} to {count} hosts by {scheme}",
+        len(spread.targets),
+    )
     told = form.format(
         name=spread.name, source=spec.source, count=len(spread.targets), scheme=spec.scheme
     )
@@ -136,13 +140,19 @@ def _totals(spreads: Sequence[Spread]) -> Totals:
 
 
 def _meta(spreads: Sequence[Spread]) -> dict[str, Any]:
-    """Return who did not get what was to be distributed, and why."""
-    missing = {
-        spread.name: dict(list(_result(spread).missing.items())[:MOST_MISSING])
-        for spread in spreads
-        if spread.result is not None and spread.result.missing
-    }
-    return {"distributions": {"missing": missing}} if missing else {}
+    return {"distributions": {spread.name: _told(spread) for spread in spreads[:MOST_NAMED]}}
+
+
+def _told(spread: Spread) -> dict[str, Any]:
+    """Return how a distribution went, beside the closed forms, and who did not get it."""
+    told: dict[str, Any] = {"scheme": spread.spec.scheme, "targets": len(spread.targets)}
+    if spread.rate:
+        told |= {"expected": spread.expected / 1e9, "bound": spread.bound / 1e9}
+    if spread.result is None:
+        return told | {"reached": 0}
+    missing = dict(list(spread.result.missing.items())[:MOST_MISSING])
+    told |= {"reached": len(spread.result.times), "time": spread.result.time / 1e9}
+    return told | ({"missing": missing} if missing else {})
 
 
 def _result(spread: Spread) -> Distributed:

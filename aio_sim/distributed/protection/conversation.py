@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import cycle, islice
 from typing import Final
 
 from aio_sim.codecs.encryption.adversaries import LinkAdversary
@@ -13,8 +14,10 @@ FRAME: Final = 1024
 """Bytes of content in a frame of the sample."""
 RSA_FRAME: Final = 128
 """The same under RSA, one block of it, for each takes a millisecond."""
-FRAMES: Final = 8
-"""Frames of the sample of one transfer."""
+FIRST_FRAMES: Final = 64
+"""Frames that really pass when two hosts begin to talk, the content over and over."""
+FRAMES: Final = 4
+"""Frames of each transfer after that."""
 ENOUGH: Final = 8
 """After so many frames of which none got through, a host gives up."""
 
@@ -48,9 +51,10 @@ class Conversation:
         """Send a sample of the content past all adversaries; return how many frames were sent."""
         step = RSA_FRAME if self.kind is EncryptionKind.RSA else FRAME
         samples = [content[at : at + step] for at in range(0, len(content), step)]
-        for sample in samples[: min(most, FRAMES)]:
+        count = min(max(FIRST_FRAMES - self.sent, FRAMES), most)
+        for sample in islice(cycle(samples), count):
             self._pass(sample, adversaries)
-        return min(len(samples), most, FRAMES)
+        return count
 
     def _pass(self, sample: bytes, adversaries: Sequence[LinkAdversary]) -> None:
         self.sent += 1
