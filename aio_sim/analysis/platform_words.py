@@ -100,9 +100,14 @@ def _updated(name: str, number: str, image: str) -> str:
     return form.format(name=name, number=number, image=image)
 
 
-def _stalled(name: str, ready: str, replicas: str) -> str:
-    form = _("{name} makes no progress: {ready} of {replicas} pods are ready")
-    return form.format(name=name, ready=ready, replicas=replicas)
+def _stalled(name: str, ready: str, replicas: str, former: str) -> str:
+    form = _(
+        "{name} makes no progress: {ready} of {replicas} new pods are ready, and {former} old ones "
+        "go on serving"
+    )
+    if former == "0":
+        form = _("{name} makes no progress: {ready} of {replicas} pods are ready")
+    return form.format(name=name, ready=ready, replicas=replicas, former=former)
 
 
 def _node(name: str, state: str) -> str:

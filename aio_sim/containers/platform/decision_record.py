@@ -63,7 +63,9 @@ class DecisionRecord:
 
     def stalled(self, deployment: Deployment) -> None:
         """Note that an update, or a beginning, makes no progress."""
-        self._note("stalled", deployment.name, deployment.ready, deployment.replicas)
+        newest = sum(pod.ready for pod in deployment.newest.pods)
+        former = deployment.ready - newest
+        self._note("stalled", deployment.name, newest, deployment.replicas, former)
 
     def _note(self, what: str, *words: object) -> None:
         if self._record.kept:

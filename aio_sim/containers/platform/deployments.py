@@ -169,7 +169,15 @@ class Deployments:
 
     def _stall(self, deployment: Deployment) -> None:
         self.stalled += 1
-        deployment.trouble = _(
-            "deployment {name} has made no progress: {ready} of {replicas} pods are ready"
-        ).format(name=deployment.name, ready=deployment.ready, replicas=deployment.replicas)
+        newest = sum(pod.ready for pod in deployment.newest.pods)
+        former = deployment.ready - newest
+        form = _("deployment {name} has made no progress: {ready} of {replicas} pods are ready")
+        if former:
+            form = _(
+                "deployment {name} has made no progress: {ready} of {replicas} new pods are ready, "
+                "and {former} old ones go on serving"
+            )
+        deployment.trouble = form.format(
+            name=deployment.name, ready=newest, replicas=deployment.replicas, former=former
+        )
         self._stalled(deployment)

@@ -93,7 +93,10 @@ def test_a_version_that_never_becomes_ready_stops_the_update_and_the_old_one_ser
     world.run(600)
     assert made.trouble == ""
     world.run(621)
-    assert made.trouble == "deployment web has made no progress: 3 of 4 pods are ready"
+    assert made.trouble == (
+        "deployment web has made no progress: 0 of 4 new pods are ready, "
+        "and 3 old ones go on serving"
+    )
     assert world.platform.troubles() == [made.trouble]
     assert world.platform.totals()["container.updates.stalled"] == 1
     world.stream(service, 10, 630, 0.01)
