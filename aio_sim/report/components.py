@@ -16,6 +16,7 @@ from aio_sim.report import backups
 from aio_sim.report.containers import ContainerTable, containers_of, in_a_row
 from aio_sim.report.jobs import TOLD
 from aio_sim.report.tables import KeyNumbers, Pairs, fitting_table
+from aio_sim.report.transfers import IN_TABLES
 from aio_sim.report.words import number, percentage, seconds_number
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ _SIZES: Final = _any_of(
     r"mapreduce\..*\.bytes",
     r"backup\.(.*\.)?(read|stored|log_bytes|kept(\.max)?|set_aside|recovery_read)",
     r"container\.(pods\.)?pulled",
+    r"dfs\.(bytes\.(written|read)|(repair|balance)\.bytes|(put|get)\.throughput)",
+    r"dispatch\.input\.bytes|security\.(bytes|overhead|resent|passed|readable)",
     r"container\..*\.(memory\.(peak|reclaimed)|files(\.copied)?)",
 )
 _SECONDS: Final = _any_of(
@@ -60,6 +63,8 @@ _SECONDS: Final = _any_of(
     r"vm\.migration\.(time|downtime|lost)",
     r"vm\..*\.(running|paused|busy|steal|throttled)",
     r"image\.copy\.time",
+    r"dfs\.(put|get)\.time\..*|dispatch\.input\.time|distribution\..*time\.max",
+    r"security\.(encryption|decryption)\.time",
     r"mapreduce\..*time(\.(mean|max))?",
     r"backup\.(.*\.)?(exposure\.max|duration\.(mean|max)|recovery_(point|time))",
     r"container\.(throttled|(.*\.)?(cpu|throttled)|(pods\.)?start\.(mean|max))",
@@ -98,8 +103,9 @@ class Components:
             for name, value in numbers.items()
             if name not in rows
             and (TOLD.fullmatch(name) or not name.startswith("mapreduce."))
-            and (value or not name.startswith(("container.", "backup.")))
+            and (value or not name.startswith(("container.", "backup.", "dfs.", "security.")))
             and not in_a_row(name, self._containers)
+            and not IN_TABLES.fullmatch(name)
             and not backups.in_a_row(name, backups.backups_of(trace))
         }
 
@@ -211,6 +217,9 @@ def _heading(family: str) -> str:
         "image.copy.": _("copies of images"),
         "mapreduce": _("MapReduce"),
         "container": _("containers"),
+        "dfs": _("files"),
+        "distribution": _("distributions"),
+        "security": _("encryption and adversaries"),
         "backup": _("backups"),
         "network": _("network"),
         "switching": _("context switches"),

@@ -27,7 +27,7 @@ MOST_LINES: Final = 5
 IN_TABLES: Final = re.compile(r"distribution\..+\.(time|expected|bound)")
 """The metrics that the table tells."""
 
-_EXCERPT: Final = 60
+_EXCERPT: Final = 48
 """Letters of an excerpt that are shown."""
 
 
