@@ -12,7 +12,7 @@ from aio_sim.storage.server.relational import RelationalInstallation
 
 def installation(engine: EngineSpec) -> Installation:
     """Return the files of an empty database."""
-    return _relational(engine)
+    return _relational(engine) if engine.engine == "relational" else _document(engine)
 
 
 def prices(engine: EngineSpec) -> CpuPrices:
@@ -30,3 +30,14 @@ def _relational(engine: EngineSpec) -> Installation:
     return RelationalInstallation(
         Volume(settings, engine.pages), Isolation[engine.isolation.upper()]
     )
+
+
+def _document(engine: EngineSpec) -> Installation:
+    from aio_sim.storage.document.settings import Settings as DocumentSettings
+    from aio_sim.storage.document.settings import Volume as DocumentVolume
+    from aio_sim.storage.server.document import DocumentInstallation
+
+    settings = DocumentSettings(
+        page_size=engine.page_size, cache_pages=engine.pool_pages, journal_size=engine.log
+    )
+    return DocumentInstallation(DocumentVolume(settings, engine.pages))

@@ -44,6 +44,8 @@ class CheckpointStore(PageSpace):
         self.replaying: int | None = None
         """The LSN of the record that recovery is doing again."""
         self.records_replayed = 0
+        self.recovered_to = self.journal_read = 0
+        """The LSN at which the journal ended that survived, and its bytes that had to be read."""
         self._recover()
 
     @property
@@ -135,6 +137,7 @@ class CheckpointStore(PageSpace):
                 self._replay(record.payload)
                 self.records_replayed += 1
         self.replaying = None
+        self.recovered_to, self.journal_read = self.journal.end, self.journal.in_use
         self.journal.begin_epoch()
         if is_new:
             self.format()

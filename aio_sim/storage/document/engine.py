@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any, Final
 
@@ -91,10 +91,33 @@ class DocumentEngine:
             self._written()
         return document is not None
 
+    def modify(self, store: str, key: object, change: Callable[[Document], Document]) -> bool:
+        """Put in the place of a document what is made of it; return whether it is there."""
+        collection = self._collections.get(store)
+        document = None if collection is None else collection.get(key)
+        if collection is None or document is None:
+            return False
+        collection.replace(document, change(document))
+        self._written()
+        return True
+
     def scan(self, store: str, low: object, count: int) -> list[Record]:
         """Return up to `count` documents in the order of `_id`, from `low` on."""
         collection = self._collections.get(store)
         return [] if collection is None else list(islice(collection.from_id(low), count))
+
+    def documents_between(
+        self, store: str, index: str, low: bytes, high: bytes | None
+    ) -> list[Document]:
+        """Return the documents whose keys in an index are from `low` to below `high` (None: all).
+
+        In the order of the index. Raises UnknownName where there is no such index.
+        """
+        collection = self._collections.get(store)
+        indexes = {} if collection is None else {each.name: each for each in collection.indexes}
+        if collection is None or index not in indexes:
+            raise UnknownName(_("index"), index, indexes)
+        return list(collection.between(indexes[index], low, high))
 
     def sync(self) -> None:
         """Make all writes so far durable: what `j: true` waits for."""

@@ -41,8 +41,12 @@ class Session(Verbs, Protocol):
         """Undo what the transaction did."""
 
     @property
+    def autocommit(self) -> bool:
+        """Whether each statement is a transaction of its own, committed before the next."""
+
+    @property
     def writes(self) -> bool:
-        """Whether the transaction has written."""
+        """Whether the transaction has written, and is not committed yet."""
 
     @property
     def may_go_on(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from aio_sim.storage.cost import Cost
 from aio_sim.storage.engine import Record
@@ -43,6 +43,8 @@ class RelationalSession:
         self._transactions = engine.transactions
         self._transaction: Transaction
 
+    autocommit = False
+
     def begin(self) -> None:
         """Begin a transaction."""
         self._transaction = self._transactions.begin(self._isolation)
@@ -79,18 +81,13 @@ class RelationalSession:
 
     def change(self, store: str, key: object, fields: Record) -> bool:
         """Set some columns of a row; return whether it is there. See `put` for what it raises."""
-        table = self._engine.catalogue.table(store)
-        schema = table.schema
-        with self._transactions.statement(self._transaction):
-            there = table.get(self._transaction, schema.key_for(key), LockMode.EXCLUSIVE)
-            if there is None:
-                return False
-            new = list(there)
-            for name, value in fields.items():
-                place = schema.place(name)
-                new[place] = schema.columns[place].check(value)
-            table.update(self._transaction, there, tuple(new))
-        return True
+        return self._update(store, key, lambda _old: fields)
+
+    def add(self, store: str, key: object, amounts: Record) -> bool:
+        """Add to some columns of a row; return whether it is there. It raises what `put` does."""
+        return self._update(
+            store, key, lambda old: {name: old[name] + amounts[name] for name in amounts}
+        )
 
     def delete(self, store: str, key: object) -> bool:
         """Delete a row; return whether it was there. See `put` for what it raises."""
@@ -108,6 +105,20 @@ class RelationalSession:
         with self._transactions.statement(self._transaction):
             rows = table.stored_rows(self._transaction, keys, limit=count)
             return list(map(table.schema.stored, rows))
+
+    def _update(self, store: str, key: object, changes: Callable[[Any], Record]) -> bool:
+        table = self._engine.catalogue.table(store)
+        schema = table.schema
+        with self._transactions.statement(self._transaction):
+            found = table.get(self._transaction, schema.key_for(key), LockMode.EXCLUSIVE)
+            if found is None:
+                return False
+            new = list(found)
+            for name, value in changes(schema.record(found)).items():
+                place = schema.place(name)
+                new[place] = schema.columns[place].check(value)
+            table.update(self._transaction, found, tuple(new))
+        return True
 
     def commit(self) -> int:
         """Commit; return the LSN up to which the log must be durable, 0 where nothing must."""

@@ -27,6 +27,9 @@ class Verbs(Protocol):
     def change(self, store: str, key: object, fields: Record) -> bool:
         """Set some fields of the record with a key; return whether there is one."""
 
+    def add(self, store: str, key: object, amounts: Record) -> bool:
+        """Add to some numbers of the record with a key; return whether there is one."""
+
     def delete(self, store: str, key: object) -> bool:
         """Take a record away; return whether it was there."""
 
@@ -101,6 +104,23 @@ class Change(NamedTuple):
         return bytes_of(self.fields)
 
 
+class Add(NamedTuple):
+    """Add to some numbers of one record, whatever they are by then."""
+
+    store: str
+    key: object
+    amounts: Record
+
+    def run(self, verbs: Verbs) -> bool:
+        """Do it; return whether there is such a record."""
+        return verbs.add(self.store, self.key, self.amounts)
+
+    @property
+    def payload(self) -> int:
+        """Bytes that it brings along."""
+        return bytes_of(self.amounts)
+
+
 class Delete(NamedTuple):
     """Take one record away."""
 
@@ -117,7 +137,7 @@ class Delete(NamedTuple):
         return 0
 
 
-Statement: TypeAlias = Get | Scan | Put | Change | Delete
+Statement: TypeAlias = Get | Scan | Put | Change | Add | Delete
 
 Program: TypeAlias = Callable[[], Generator[Statement, Any, None]]
 """Makes a transaction: it yields statements, each is answered; made anew where it begins anew."""

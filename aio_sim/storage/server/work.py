@@ -26,11 +26,12 @@ class Pending(Enum):
     GO_ON = auto()
     DISK = auto()
     LOCK = auto()
+    SYNC = auto()
     COMMIT = auto()
 
 
 # Under names of their own, for the look-up of an enum's member costs in every statement.
-NOTHING, GO_ON, DISK, LOCK, COMMIT = Pending
+NOTHING, GO_ON, DISK, LOCK, SYNC, COMMIT = Pending
 
 
 class Request:
@@ -131,6 +132,8 @@ class Work:
             self._pending = NOTHING
             return self._desk.commit(self)
         self._pending = GO_ON
+        if pending is SYNC:
+            return self._desk.commit(self)
         if pending is DISK:
             assert self._use is not None
             return self._desk.meter.claim(self._use)
@@ -139,6 +142,10 @@ class Work:
     def go_on(self) -> int:
         """Carry out statements until one has to wait, or all are done; return the CPU time."""
         prices, time = self._desk.prices, 0
+        if self._use is not None:
+            self._use = None
+            if self._must_sync():
+                return prices.commit
         while True:
             statement = self._retry or self._following()
             if statement is None:
@@ -151,6 +158,16 @@ class Work:
             if use is not None:
                 self._use, self._pending = use, DISK
                 return time
+            if self._must_sync():
+                return time + prices.commit
+
+    def _must_sync(self) -> bool:
+        """Return whether a statement that is a transaction of its own waits to be durable."""
+        session = self.session
+        if session.autocommit and session.writes and self._desk.commits_wait:
+            self._pending = SYNC
+            return True
+        return False
 
     def _following(self) -> Statement | None:
         """Return the next statement, None where there is none: then what follows is the end."""

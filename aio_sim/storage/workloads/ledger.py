@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aio_sim.kernel.messages import _
 from aio_sim.storage.engine import Record
 from aio_sim.storage.server.database import Definition, OpenDatabase
-from aio_sim.storage.server.statements import Change, Get, Program, Statement, only
+from aio_sim.storage.server.statements import Add, Get, Program, Statement, only
 from aio_sim.storage.workloads.zipf import Scrambled, Uniform
 
 if TYPE_CHECKING:
@@ -71,12 +71,13 @@ class Ledger:
 
 
 def _transfer(debit: int, credit: int, amount: int) -> Program:
-    """Return the program of a transfer: both accounts are locked, read and written."""
+    """Return the program of a transfer, where there is enough to give."""
 
     def program() -> Generator[Statement, Any, None]:
         giver = yield Get(STORE, debit, lock=True)
-        taker = yield Get(STORE, credit, lock=True)
-        yield Change(STORE, debit, {"balance": giver["balance"] - amount})
-        yield Change(STORE, credit, {"balance": taker["balance"] + amount})
+        if giver["balance"] < amount:
+            return
+        yield Add(STORE, debit, {"balance": -amount})
+        yield Add(STORE, credit, {"balance": amount})
 
     return program
