@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from aio_sim.cli.lab_codecs import compress, decompress
+from aio_sim.cli.lab_container import container
 from aio_sim.cli.lab_containers import autoscale, processes, throttle
 from aio_sim.cli.lab_encrypt import encrypt
 from aio_sim.cli.lab_life import machine
@@ -193,6 +194,6 @@ def switch(
 
 for command in (
     *(compress, decompress, schedule, shares, machine, machines, throttle, autoscale, processes),
-    *(memory, encrypt, structures, choose),
+    *(container, memory, encrypt, structures, choose),
 ):
     lab.command()(command)

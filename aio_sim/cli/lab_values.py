@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from aio_sim.kernel.errors import InputError, UnitError, UnknownName
 from aio_sim.kernel.messages import _
-from aio_sim.kernel.units import LARGEST, parse_duration, parse_size
+from aio_sim.kernel.units import LARGEST, parse_duration, parse_rate, parse_size
 
 if TYPE_CHECKING:
     from aio_sim.virtualization.memory.segmentation import Segment
@@ -67,6 +67,16 @@ def duration(option: str, text: str | None) -> int | None:
         return None
     try:
         return parse_duration(text)
+    except UnitError as error:
+        raise UnitError(f"{option}: {error}") from None
+
+
+def rate(option: str, text: str | None) -> int | None:
+    """Return a rate in bits a second, None where the option is not used."""
+    if text is None:
+        return None
+    try:
+        return parse_rate(text)
     except UnitError as error:
         raise UnitError(f"{option}: {error}") from None
 

@@ -31,6 +31,8 @@ EXAMPLES = {
     "--machine 1:2GiB:2000,1:4GiB:1000:0.5,1:2GiB:1000,1:2GiB:1000 --machine 2:4GiB:1000:0:0.5",
     "schedule": "schedule --policy rr --quantum 4 --tasks P1:0:24,P2:0:3,P3:0:3",
     "memory": "memory --fixed 256MiB --room 1GiB --operations web+100MiB,cache+200MiB,job+160MiB",
+    "container": "container --profile docker --bandwidth none --work 3 --code 1 "
+    "--restart on-failure --retries 2 --removed 30",
     "shares": "shares --cores 4 --machine 2000,1000:1,1000::0.5 --machine 1000:::4,1000:0:3:8",
     "machine": "machine --profile esxi --profile virtualbox --cores 2 --memory 4GiB --image 20GB "
     "--steps create,boot,pause,resume,snapshot,shut_down,destroy",
