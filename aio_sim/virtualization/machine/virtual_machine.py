@@ -211,8 +211,8 @@ class VirtualMachine:
         now = self._env.now
         self.times[self.state] += now - self._since
         self._record.span(str(self.state), self._since, now)
-        self._since, self.state = now, state
-        for changed in self._followers:
+        before, self._since, self.state = self.state, now, state
+        for changed in self._followers if state is not before else ():
             changed(state)
         if state in (VmState.SHUTTING_DOWN, VmState.DESTROYED):
             self._on_down(True)  # first, for what is lost may be sent again at once, but not here
