@@ -78,21 +78,25 @@ class BackupDevices:
             yield min(left, self._request)
             left -= self._request
 
-    def compute(self, host: Host, work: int) -> Story:
-        """Compute on a core of a host, `work` ns for the bytes there are; raises ProcessLost."""
-        if work:
-            process = Process(
-                self._number(),
-                self._env.now,
-                work * self.scale,
-                priority=self._priority,
-                source=SYSTEM,
-            )
-            try:
-                yield completion_of(process, self._env, host.accept)
-            except Interrupt:
-                host.withdraw(process)
-                raise
+    def compute(self, host: Host, work: int, size: int) -> Story:
+        """Compute on a core of a host, `work` ns for `size` bytes; raises ProcessLost.
+
+        It is done request by request: after each one the core is asked for again.
+        """
+        pieces = max(-(-size * self.scale // self._request), 1)
+        for piece in range(pieces if work else 0):
+            share = work * self.scale * (piece + 1) // pieces - work * self.scale * piece // pieces
+            yield from self._burst(host, max(share, 1))
+
+    def _burst(self, host: Host, work: int) -> Story:
+        process = Process(
+            self._number(), self._env.now, work, priority=self._priority, source=SYSTEM
+        )
+        try:
+            yield completion_of(process, self._env, host.accept)
+        except Interrupt:
+            host.withdraw(process)
+            raise
 
     def send(self, size: int) -> Story:
         """Send bytes from source to target; raises TransferFailed."""

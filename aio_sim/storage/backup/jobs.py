@@ -94,7 +94,7 @@ class BackupJob:
     def _seal(self, data: bytes) -> Story:
         sealed = self._keeping.sealing.seal(data)
         work = self._costs.seal(len(data), len(sealed))
-        yield from self._devices.compute(self._devices.source, work)
+        yield from self._devices.compute(self._devices.source, work, len(data))
         return sealed
 
     def _send(self, sealed: bytes) -> Story:
@@ -121,7 +121,8 @@ def archive_log(
     """Bring a piece of the log to the repository; returns its manifest, raises as a backup does."""
     sealed = keeping.sealing.seal(piece.data)
     yield from devices.read(devices.source, len(piece.data))
-    yield from devices.compute(devices.source, costs.seal(len(piece.data), len(sealed)))
+    work = costs.seal(len(piece.data), len(sealed))
+    yield from devices.compute(devices.source, work, len(piece.data))
     yield from devices.send(len(sealed))
     manifest = archive(piece, keeping.repository, keeping.catalogue, sealed)
     yield from devices.write(devices.target, len(sealed))
@@ -178,7 +179,7 @@ class RestoreJob:
         at, link, sealed = item
         data = self._good(link, lambda: self._salvage.open(sealed))
         work = self._costs.open(len(data), len(sealed))
-        yield from self._devices.compute(self._devices.source, work)
+        yield from self._devices.compute(self._devices.source, work, len(data))
         return at, data
 
     def _write(self, item: tuple[int, bytes]) -> Story:

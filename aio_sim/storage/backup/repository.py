@@ -17,6 +17,8 @@ class Repository:
         self.used = 0
         """Bytes of all files, those that are being written too."""
         self.peak = 0
+        self.changes = 0
+        """How often files have appeared, changed or gone."""
         self._files: dict[str, bytes] = {}
 
     def stage(self) -> Stage:
@@ -36,6 +38,7 @@ class Repository:
     def remove(self, name: str) -> None:
         """Take a file away, where it is there."""
         self.used -= len(self._files.pop(name, b""))
+        self.changes += 1
 
     def damage(self, name: str, place: int) -> None:
         """Flip the bits of one byte, `place` counted around the length; an empty file gets one."""
@@ -43,6 +46,7 @@ class Repository:
         self.used += len(held) - len(self._files[name])
         held[place % len(held)] ^= 0xFF
         self._files[name] = bytes(held)
+        self.changes += 1
 
     def take(self, size: int) -> None:
         """Set room aside; raises RepositoryFullError where there is none."""
@@ -62,6 +66,7 @@ class Repository:
         for name, data in files.items():
             self.remove(name)
             self._files[name] = data
+        self.changes += 1
 
     def account(self) -> int:
         """Return the bytes of all files that have appeared, counted anew."""

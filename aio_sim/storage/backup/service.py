@@ -67,6 +67,7 @@ class BackupService:
         self._job: Running | None = None
         self._archived = 0  # up to there the log is in the repository
         self._needs_full = False
+        self._checked = -1  # which change of the repository was audited last
         self._down: set[str] = set()
         self._lost = False  # there is nothing to back up, or not yet again
         env.process(self._back_up_for_ever())
@@ -105,11 +106,14 @@ class BackupService:
 
     def check(self) -> None:
         """Raise AuditError where the books of the repository, or a restored byte, are wrong."""
-        repository = self.keeping.repository
-        if not repository.account() <= repository.used <= repository.capacity:
-            raise AuditError(_("a backup repository has lost count of its files"))
         if not all(each.exact for each in self.accounts.recoveries):
             raise AuditError(_("what was restored is not what was backed up"))
+        repository = self.keeping.repository
+        if repository.changes == self._checked:
+            return
+        self._checked = repository.changes
+        if not repository.account() <= repository.used <= repository.capacity:
+            raise AuditError(_("a backup repository has lost count of its files"))
 
     def close(self) -> None:
         """Bring the accounts up to the end."""

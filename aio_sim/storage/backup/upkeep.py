@@ -68,10 +68,10 @@ class Upkeep:
         target = devices.target
         size = sum(link.size for link in keeping.catalogue.chain(upto))
         yield from devices.read(target, size)
-        yield from devices.compute(target, costs.open(size, size))
+        yield from devices.compute(target, costs.open(size, size), size)
         merged = merge(keeping.repository, keeping.catalogue, keeping.sealing, upto)
         work = costs.seal(merged.blocks * merged.block_size, merged.size)
-        yield from devices.compute(target, work)
+        yield from devices.compute(target, work, merged.size)
         yield from devices.write(target, merged.size)
         self._accounts.merged += 1
         self._record.span("backup merge", begun, self._env.now)

@@ -24,7 +24,7 @@ from aio_sim.storage.backup.sealing import Sealing, digest
 from aio_sim.storage.backup.volume import Reading
 from aio_sim.storage.engine import Snapshot
 
-PART_BLOCKS: Final = 32
+PART_BLOCKS: Final = 8
 """Blocks in a part, so that a damaged byte spoils no more. An assumption."""
 
 _NUMBER: Final = Struct(">Q")

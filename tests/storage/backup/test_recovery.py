@@ -179,7 +179,7 @@ def test_a_copy_is_of_one_instant_however_writes_fall_between_its_reads(
 
 
 def test_parts_hold_a_few_blocks_each() -> None:
-    assert [len(part) for part in groups(range(70))] == [32, 32, 6]
+    assert [len(part) for part in groups(range(20))] == [8, 8, 4]
 
 
 def test_a_chain_with_another_base_than_it_was_built_on_is_found() -> None:
