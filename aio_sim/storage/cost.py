@@ -8,7 +8,7 @@ from typing import NamedTuple
 class Cost(NamedTuple):
     """Counts of device work; a model of time charges them to a host's disk.
 
-    All are numbers of operations, but for the two that end in `bytes`.
+    All are numbers of operations, but for those that end in `bytes`.
     """
 
     pages_read: int = 0
@@ -27,6 +27,10 @@ class Cost(NamedTuple):
     """Pages found in the buffer pool."""
     page_writes: int = 0
     """Write calls to the data file and the doublewrite area; each is one sequential run."""
+    messages: int = 0
+    """Messages between hosts: a request and its reply are two."""
+    message_bytes: int = 0
+    """Bytes of documents in them."""
 
     @property
     def pages_touched(self) -> int:

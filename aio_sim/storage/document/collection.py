@@ -73,6 +73,10 @@ class Collection:
         """Yield all documents in the order in which they came."""
         return (document for _number, document in self._records.scan())
 
+    def between(self, index: Index, low: bytes, high: bytes | None) -> Iterator[Document]:
+        """Yield the documents with keys of an index from `low` to below `high`, in its order."""
+        return self._candidates(Plan(index, ((low, high),)), Examined())
+
     def find(self, plan: Plan, of: Filter, examined: Examined) -> Iterator[Document]:
         """Yield the documents that a filter means, found by a plan that fits it."""
         for document in self._candidates(plan, examined):

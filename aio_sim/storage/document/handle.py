@@ -14,7 +14,7 @@ from aio_sim.storage.document.collection import Collection
 from aio_sim.storage.document.documents import ID, Document
 from aio_sim.storage.document.errors import QueryError
 from aio_sim.storage.document.filters import Filter, conditions, filter_of
-from aio_sim.storage.document.index import Index, index_of
+from aio_sim.storage.document.index import Fields, Index, index_of
 from aio_sim.storage.document.paths import put
 from aio_sim.storage.document.queries import Queries, Query
 from aio_sim.storage.document.updates import is_replacement, updated
@@ -115,7 +115,7 @@ class Handle(Queries):
 
     def create_index(
         self,
-        fields: str | Iterable[tuple[str, int]],
+        fields: Fields,
         *,
         unique: bool = False,
         name: str | None = None,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from hashlib import md5
 from itertools import product
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from aio_sim.kernel.messages import _
 from aio_sim.storage.document.documents import ID, Document
@@ -19,6 +20,19 @@ RECORD_SIZE: Final = 8
 BEHIND: Final = b"\xff"
 """Behind all that can follow a key: kinds of values and numbers of records begin with less."""
 
+HASHED: Final = "hashed"
+Fields: TypeAlias = str | Iterable[tuple[str, int | str]]
+"""A path, or pairs of a path and 1 (ascending), -1 or "hashed"."""
+
+
+def hash_of(key: bytes) -> int:
+    """Return the hash of a value's key: 64 bits with a sign.
+
+    Source: MongoDB hashes by the first 8 bytes of MD5 (src/mongo/db/hasher.cpp).
+    """
+    digest = md5(key, usedforsecurity=False).digest()
+    return int.from_bytes(digest[:8], "little", signed=True)
+
 
 @dataclass(frozen=True)
 class Field:
@@ -26,10 +40,17 @@ class Field:
 
     path: Path
     ascending: bool = True
+    hashed: bool = False
+    """Whether the keys are of the values' hashes, which have no order."""
 
     def key(self, value: Any) -> bytes:
         """Return the key of a value, or MISSING, in this field."""
-        key = key_of(None if value is MISSING else value)
+        return self.stored(key_of(None if value is MISSING else value))
+
+    def stored(self, key: bytes) -> bytes:
+        """Return what the key of a value is in this field."""
+        if self.hashed:
+            return key_of(hash_of(key))
         return key if self.ascending else descending(key)
 
 
@@ -76,7 +97,7 @@ class Index:
 
     def encode(self) -> bytes:
         """Return the definition's bytes."""
-        fields = [(".".join(field.path), field.ascending) for field in self.fields]
+        fields = [(".".join(each.path), each.ascending, each.hashed) for each in self.fields]
         return json.dumps([self.name, fields, self.unique, self.multikey, self.root]).encode()
 
     def _part(self, document: Document, field: Field) -> set[bytes]:
@@ -91,30 +112,29 @@ class Index:
 def decode_index(data: bytes) -> Index:
     """Return the index whose `encode` these bytes are."""
     name, fields, unique, multikey, root = json.loads(data)
-    parts = tuple(Field(path_of(path), ascending) for path, ascending in fields)
+    parts = tuple(Field(path_of(path), *kinds) for path, *kinds in fields)
     return Index(name, parts, unique, multikey, root)
 
 
-def index_of(
-    fields: str | Iterable[tuple[str, int]], *, unique: bool = False, name: str | None = None
-) -> Index:
-    """Return an index on a path, or on pairs of a path and 1 (ascending) or -1; raises QueryError.
+def index_of(fields: Fields, *, unique: bool = False, name: str | None = None) -> Index:
+    """Return an index on a path, or on pairs of a path and 1 (ascending), -1 or "hashed".
 
-    Without a name it gets MongoDB's, such as `price_1_name_-1`.
+    Without a name it gets MongoDB's, such as `price_1_name_-1`. Raises QueryError for other kinds,
+    and for a unique one that is hashed.
     """
     pairs = [(fields, 1)] if isinstance(fields, str) else list(fields)
-    if not pairs or any(direction not in (1, -1) for _path, direction in pairs):
+    kinds = [kind for _path, kind in pairs]
+    if not pairs or any(kind not in (1, -1, HASHED) for kind in kinds):
         raise QueryError(
-            _("an index has fields, each 1 (ascending) or -1, not {fields!r}").format(fields=pairs)
+            _("an index has fields, each 1 (ascending), -1 or 'hashed', not {fields!r}").format(
+                fields=pairs
+            )
         )
+    if unique and HASHED in kinds:
+        raise QueryError(_("a hashed index cannot be unique"))
     given = "_".join(f"{path}_{direction}" for path, direction in pairs)
-    parts = tuple(Field(path_of(path), direction == 1) for path, direction in pairs)
+    parts = tuple(Field(path_of(path), kind != -1, kind == HASHED) for path, kind in pairs)
     return Index(name or given, parts, unique)
-
-
-def with_root(index: Index, root: int) -> Index:
-    """Return an index with its tree."""
-    return replace(index, root=root)
 
 
 def id_index(root: int) -> Index:

@@ -37,6 +37,9 @@ class Interval:
     def bounds(self, field: Field) -> tuple[bytes, bytes]:
         """Return from which bytes to below which an index of a field has the keys."""
         low, high, with_low, with_high = self.low, self.high, self.with_low, self.with_high
+        if field.hashed:
+            point = field.stored(low)
+            return point, point + BEHIND
         if not field.ascending:
             low, high = descending(high), descending(low)
             with_low, with_high = with_high, with_low
@@ -80,6 +83,8 @@ def _plan(index: Index, asked: list[Condition], order: Order) -> Plan:
         intervals = _intervals(field, asked, index.multikey)
         if not intervals or len(prefixes) * len(intervals) > _MOST_POINTS:
             break
+        if field.hashed and not all(interval.is_point for interval in intervals):
+            break
         if not all(interval.is_point for interval in intervals):
             last = [interval.bounds(field) for interval in intervals]
             break
@@ -99,7 +104,7 @@ def _plan(index: Index, asked: list[Condition], order: Order) -> Plan:
 
 def _gives(index: Index, points: int, order: Order) -> bool:
     """Whether an index whose first fields are single keys gives an order."""
-    fields = [(field.path, field.ascending) for field in index.fields]
+    fields = [(each.path, None if each.hashed else each.ascending) for each in index.fields]
     wanted = [each for each in order if each[0] not in {path for path, _up in fields[:points]}]
     return fields[points : points + len(wanted)] == wanted
 
