@@ -12,7 +12,7 @@ from aio_sim.analysis.levels import Levels
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _, plural
 from aio_sim.kernel.units import format_size
-from aio_sim.report import backups
+from aio_sim.report import backups, platform
 from aio_sim.report.containers import ContainerTable, containers_of, in_a_row
 from aio_sim.report.jobs import TOLD
 from aio_sim.report.tables import KeyNumbers, Pairs, fitting_table
@@ -96,6 +96,7 @@ class Components:
         self._containers = containers_of(trace)
         self._numbers = numbers
         self._trace = trace
+        self._platform = platform.platform_of(trace)
         self._has_backups = bool(backups.backups_of(trace))
         rows = {f"vm.{name}.{column}" for name in Levels(trace).guests for column in _COLUMNS}
         self._others = {
@@ -105,6 +106,7 @@ class Components:
             and (TOLD.fullmatch(name) or not name.startswith("mapreduce."))
             and (value or not name.startswith(("container.", "backup.", "dfs.", "security.")))
             and not in_a_row(name, self._containers)
+            and not platform.in_a_row(name, self._platform)
             and not IN_TABLES.fullmatch(name)
             and not backups.in_a_row(name, backups.backups_of(trace))
         }
@@ -119,10 +121,12 @@ class Components:
             yield backups.BackupTable(self._trace, in_its_unit)
         if self._containers:
             yield ContainerTable(self._containers, self._numbers, in_its_unit)
+        if self._platform:
+            yield platform.PlatformTable(self._platform, self._numbers, in_its_unit)
 
     def _headings(self, families: list[str]) -> list[str]:
         """Return a heading for each family, none at all where there are no machines on hosts."""
-        guests = self._machines or self._containers
+        guests = self._machines or self._containers or self._platform
         return [_heading(family) for family in families] if guests else []
 
     def _groups(self) -> dict[str, Pairs]:
