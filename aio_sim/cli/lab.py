@@ -9,6 +9,7 @@ import typer
 from aio_sim.cli.lab_codecs import compress, decompress
 from aio_sim.cli.lab_container import container
 from aio_sim.cli.lab_containers import autoscale, processes, throttle
+from aio_sim.cli.lab_distribute import distribute
 from aio_sim.cli.lab_encrypt import encrypt
 from aio_sim.cli.lab_life import machine
 from aio_sim.cli.lab_machines import machines
@@ -194,6 +195,6 @@ def switch(
 
 for command in (
     *(compress, decompress, schedule, shares, machine, machines, throttle, autoscale, processes),
-    *(container, memory, encrypt, structures, choose),
+    *(container, memory, distribute, encrypt, structures, choose),
 ):
     lab.command()(command)
