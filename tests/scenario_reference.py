@@ -60,7 +60,15 @@ def page() -> str:
     schema = scenario_schema()
     parts: Mapping[str, Part] = schema["$defs"]
     return "\n".join(
-        [HEAD, *_machine(schema, parts), *_guests(parts), *_policies(parts), *_work(parts), ""]
+        [
+            HEAD,
+            *_machine(schema, parts),
+            *_guests(parts),
+            *_mapreduce(parts),
+            *_policies(parts),
+            *_work(parts),
+            "",
+        ]
     )
 
 
@@ -134,6 +142,13 @@ def _network(parts: Mapping[str, Part]) -> Iterator[str]:
     yield from _section("### `sites` of `network`", parts["SiteSpec"])
     yield from _section("### `uplink` of racks, `wan` of sites", parts["WireSpec"])
     yield from _section("### `failures` of `network`", parts["FailureSpec"])
+
+
+def _mapreduce(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from _section("## `mapreduce`", parts["MapReduceSpec"])
+    yield from _section("### `jobs`", parts["JobSpec"])
+    yield from _section("#### `inputs`", parts["InputSpec"])
+    yield from _section("#### `stragglers`", parts["StragglerSpec"])
 
 
 def _policies(parts: Mapping[str, Part]) -> Iterator[str]:
