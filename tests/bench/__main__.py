@@ -1,6 +1,6 @@
 """Prints how the simulator does beside bare SimPy callbacks, and how its cost grows.
 
-    python -m tests.bench [against-bare] [growth] [quantum] [memory]
+    python -m tests.bench [against-bare] [growth] [quantum] [memory] [pods]
 
 Each figure is the median of several runs; processor time, not the clock on the wall. The machine is
 shared with whatever else runs: look at ratios, and at several runs.
@@ -17,7 +17,7 @@ from time import process_time
 
 from aio_sim.scenario import Scenario
 from aio_sim.simulation import simulate
-from tests.bench.workloads import SPEEDS, Speed
+from tests.bench.workloads import SPEEDS, Speed, pods_on
 
 RUNS = 5
 
@@ -79,12 +79,30 @@ def memory() -> None:
         print(f"{speed.name}: {peak / 100_000:.0f} bytes a task at the peak")
 
 
+def pods() -> None:
+    """5,000 pods placed on 1,000 nodes, at least 500 a second; the cost of one, over 100; within 2."""
+    rates: list[float] = []
+    for nodes in (100, 1000):
+        scenario = pods_on(nodes)
+        times = [seconds(partial(place, scenario)) for _ in range(3)]
+        rates.append(5 * nodes / median(times))
+        print(f"{5 * nodes:,} pods on {nodes:,} nodes: {rates[-1]:,.0f} a second")
+    print(f"a pod on 1,000 nodes, over 100: {rates[0] / rates[1]:.2f} times")
+
+
+def place(scenario: Scenario) -> None:
+    """Run a scenario until all its pods are ready."""
+    metrics = simulate(scenario).metrics
+    assert metrics["container.web.ready"] == metrics["container.web.replicas"]
+
+
 def main() -> None:
     parts = {
         "against-bare": against_bare,
         "growth": growth,
         "quantum": quantum,
         "memory": memory,
+        "pods": pods,
     }
     for name in sys.argv[1:] or parts:
         print(parts[name].__doc__)

@@ -64,3 +64,17 @@ SPEEDS = [
     Speed("W3", "fcfs", 400, poisson=True),
     Speed("W4", "fcfs", 20_000),
 ]
+
+
+def pods_on(nodes: int) -> Scenario:
+    """Return a platform of so many nodes, on which five pods each are to be ready."""
+    template = {"image": "web", "requests": {"cpu": "500m", "memory": "256MiB"}}
+    return Scenario.model_validate(
+        {
+            "name": "pods",
+            "hosts": [{"name": "node", "count": nodes, "cores": 8, "memory": "32GiB"}],
+            "platform": {
+                "deployments": [{"name": "web", "replicas": 5 * nodes, "template": template}]
+            },
+        }
+    )
