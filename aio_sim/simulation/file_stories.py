@@ -72,11 +72,12 @@ class FileStories:
             self.files.make_directory(path)
             self.files.set_quota(path, quota.names, quota.space)
         for file in self._spec.files:
-            for path in file.paths:
+            for place, path in enumerate(file.paths):
                 if file.at is None:
                     self._install(file, path)
                 else:
-                    self._story(file.at, partial(self._put, file, path))
+                    at = file.at + place * file.every
+                    self._story(at, partial(self._put, file, path))
         for number, step in enumerate(self._spec.steps):
             if isinstance(step, RandomFailuresStep):
                 fail_at_random(self._ground.env, self._ground.streams, self.files, step, number)

@@ -86,6 +86,8 @@ class FileSpec(RedundantSpec):
     """How many bytes each real byte stands for in all that is counted and timed."""
     at: Duration | None = None
     """When it is written (seconds); it is there from the beginning where absent."""
+    every: Duration = 0
+    """How long after one of `count` files the next is written (seconds); at once, where absent."""
     client: Name | None = None
     """The host that writes it; of one that is there from the beginning, the host that had written
     it. The first host writes where absent."""
