@@ -33,11 +33,15 @@ def schema() -> None:
 
 def check(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Scenario files, or shipped names.")
+        list[str],
+        typer.Argument(metavar="FILE...", help="Scenario files, or shipped names; manifests, too."),
     ],
     plugins: Plugins = None,
 ) -> int:
-    """Read scenarios and report everything that is wrong with them, without running."""
+    """Read scenarios and report everything that is wrong with them, without running.
+
+    Kubernetes manifests and compose files are recognised, and checked as such.
+    """
     from aio_sim.cli.plugins import load_plugins
 
     load_plugins(plugins or ())
@@ -50,7 +54,27 @@ def _check(file: str) -> int:
     try:
         Scenario.load(file)
     except InputError as error:
+        return _check_as_other(file, error)
+    print(_("{file}: correct").format(file=file))
+    return DONE
+
+
+def _check_as_other(file: str, error: InputError) -> int:
+    """Report what is wrong with a file that is no correct scenario, but may be a manifest."""
+    from aio_sim.cli.loading import Source, say_what_came
+    from aio_sim.scenario.manifests.recognition import Format, recognised
+
+    form = recognised(file)
+    if form is None:
         explain_error(error)
         return MISUSED
-    print(_("{file}: correct").format(file=file))
+    source = Source(compose=file) if form is Format.COMPOSE else Source(manifests=[file])
+    try:
+        found = source.imported(())
+    except InputError as other:
+        explain_error(other)
+        return MISUSED
+    say_what_came(found)
+    told = _("{file}: correct; run it with {option}")
+    print(told.format(file=file, option=form.value))
     return DONE

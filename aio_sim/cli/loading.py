@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aio_sim.kernel.errors import InputError
+from aio_sim.cli.errors import say
+from aio_sim.kernel.errors import InputError, ScenarioError
 from aio_sim.kernel.messages import _
 
 if TYPE_CHECKING:
@@ -29,11 +30,8 @@ class Source:
         if sum(given) > 1:
             raise InputError(_("give one of SCENARIO, --manifest and --compose"))
         if not any(given):
-            raise InputError(
-                _(
-                    "missing: a SCENARIO, or --manifest FILE, or --compose FILE; see aio-sim run --help"
-                )
-            )
+            told = _("missing: a SCENARIO, or --manifest FILE, or --compose FILE; see {command}")
+            raise InputError(told.format(command="aio-sim run --help"))
         if self.cluster is not None and self.scenario is not None:
             raise InputError(_("--cluster is where manifests run; a SCENARIO has its own hosts"))
 
@@ -57,7 +55,21 @@ def load(
     from aio_sim.scenario import Scenario
 
     load_plugins(plugins)
-    return _loaded(lambda set: Scenario.load(name, set=set), settings, on_error)
+    try:
+        return _loaded(lambda set: Scenario.load(name, set=set), settings, on_error)
+    except ScenarioError as error:
+        raise _of_other_kind(name) or error from None
+
+
+def _of_other_kind(name: str) -> InputError | None:
+    """Return that a file is no scenario but a manifest, if it is."""
+    from aio_sim.scenario.manifests.recognition import recognised
+
+    option = recognised(name)
+    if option is None:
+        return None
+    told = _("{file} is no scenario; run it with `aio-sim run {option} {file}`")
+    return InputError(told.format(file=name, option=option.value))
 
 
 def import_files(
@@ -75,6 +87,14 @@ def import_files(
 
     _loaded(read, settings, on_error)
     return found[-1]
+
+
+def say_what_came(found: Imported) -> None:
+    """Say on stderr what was not taken over, and what was taken for granted."""
+    for sentence in found.warnings:
+        say(_("warning: {sentence}").format(sentence=sentence))
+    for sentence in found.assumptions:
+        say(_("note: {sentence}").format(sentence=sentence))
 
 
 def _loaded(

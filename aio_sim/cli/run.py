@@ -92,16 +92,13 @@ def _chosen(
     source: Source, settings: Sequence[str], plugins: Sequence[str], on_error: str | None
 ) -> tuple[Scenario, dict[str, list[str]]]:
     """Return the scenario, and what is to be said of it, which is also said at once."""
-    from aio_sim.cli.loading import import_files, load
+    from aio_sim.cli.loading import import_files, load, say_what_came
 
     source.check()
     if source.scenario is not None:
         return load(source.scenario, settings, plugins, on_error), {}
     found = import_files(source, settings, plugins, on_error)
-    for sentence in found.warnings:
-        say(_("warning: {sentence}").format(sentence=sentence))
-    for sentence in found.assumptions:
-        say(_("note: {sentence}").format(sentence=sentence))
+    say_what_came(found)
     said = {"warnings": list(found.warnings), "assumptions": list(found.assumptions)}
     return found.scenario, {name: each for name, each in said.items() if each}
 

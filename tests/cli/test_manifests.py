@@ -98,3 +98,20 @@ def test_what_cannot_be_understood_is_told_with_exit_code_2(
     out, err = capsys.readouterr()
     assert out == ""
     assert told in err
+
+
+@pytest.mark.parametrize(("file", "option"), [(SHOP, "--manifest"), (COMPOSE, "--compose")])
+def test_a_manifest_given_as_a_scenario_is_recognised(
+    file: str, option: str, capsys: Captured
+) -> None:
+    assert main(["run", file]) == 2
+    assert f"is no scenario; run it with `aio-sim run {option}" in capsys.readouterr().err
+    assert main(["check", file]) == 0
+    assert f"correct; run it with {option}" in capsys.readouterr().out
+
+
+def test_what_is_wrong_with_a_manifest_is_found_by_check(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text("apiVersion: apps/v1\nkind: Deploymnt\n", encoding="utf-8")
+    assert main(["check", str(path)]) == 2
+    assert "did you mean 'Deployment'?" in capsys.readouterr().err
