@@ -35,6 +35,15 @@ STEPS = (
     "PreCopyMigration",
     "PostCopyMigration",
 )
+CONTAINER_STEPS = (
+    *("PauseContainer", "ResumeContainer", "StopContainer", "StartContainer"),
+    *("RestartContainer", "KillContainer", "ExecContainer", "UpdateContainer"),
+    "DestroyContainer",
+)
+PROGRAM_STEPS = (
+    *("ComputeStep", "SleepStep", "SpawnStep", "WaitStep", "KillStep", "HandleStep"),
+    *("AllocateStep", "FreeStep", "WriteStep", "ExitStep"),
+)
 MEMORIES = ("Paging", "Segmentation")
 LOCALITIES = ("Uniform", "Zipf", "Loop", "Sequential", "Phases")
 FORMATS = ("SwfTrace", "AzureLlmTrace", "AlibabaGpuTrace", "CsvTrace")
@@ -64,6 +73,7 @@ def page() -> str:
             HEAD,
             *_machine(schema, parts),
             *_guests(parts),
+            *_containers(parts),
             *_mapreduce(parts),
             *_policies(parts),
             *_work(parts),
@@ -94,6 +104,23 @@ def _guests(parts: Mapping[str, Part]) -> Iterator[str]:
     yield from _section("## `copies`", parts["CopySpec"])
 
 
+def _containers(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from _section("## `registry`", parts["RegistrySpec"])
+    yield from _section("### `images` of `registry`", parts["ContainerImageSpec"])
+    yield from _section("#### `layers` of an image", parts["LayerSpec"])
+    yield from _section("#### `files` of an image", parts["ImageFileSpec"])
+    yield from _section("## `container_runtime`", parts["ContainerRuntimeSpec"])
+    yield from _section("## `programs`", parts["ProgramSpec"])
+    yield from ["### `steps` of `programs`", ""]
+    yield from _listed(parts, PROGRAM_STEPS)
+    yield from _section("## `containers`", parts["ContainerGroupSpec"])
+    yield from _section("### `cpu` of `containers`", parts["CpuLimitSpec"])
+    yield from _section("### `memory` of `containers`", parts["MemoryLimitSpec"])
+    yield from _section("### `restart` of `containers`", parts["RestartSpec"])
+    yield from ["### `steps` of `containers`", "", _at(parts), ""]
+    yield from _listed(parts, CONTAINER_STEPS)
+
+
 def _memory(parts: Mapping[str, Part]) -> Iterator[str]:
     yield from ["### `memory`", ""]
     yield from ["A size, which is paged memory; or a mapping, by its `allocation`.", ""]
@@ -107,8 +134,13 @@ def _memory(parts: Mapping[str, Part]) -> Iterator[str]:
 
 def _steps(parts: Mapping[str, Part]) -> Iterator[str]:
     yield from ["### `steps`", "", _at(parts), ""]
+    yield from _listed(parts, STEPS)
+
+
+def _listed(parts: Mapping[str, Part], names: Iterable[str]) -> Iterator[str]:
+    """Yield a table of steps, a row each."""
     yield from ["| `do` | fields | |", "|---|---|---|"]
-    for name in STEPS:
+    for name in names:
         part = parts[name]
         fields = part["properties"]
         method = f", `method: {fields['method']['const']}`" if "method" in fields else ""
