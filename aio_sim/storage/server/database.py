@@ -73,6 +73,10 @@ class OpenDatabase(Protocol):
         """The place in the log up to which opening it found it whole."""
 
     @property
+    def victims(self) -> int:
+        """Transactions that it has rolled back for others, so far."""
+
+    @property
     def log_read(self) -> int:
         """Bytes of the log that had to be read to open it."""
 

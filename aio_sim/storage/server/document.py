@@ -92,6 +92,8 @@ class DocumentSession:
 class OpenDocument:
     """An open document database; composite keys are documents of their own under `_id`."""
 
+    victims = 0
+
     def __init__(self, volume: Volume, keys: dict[str, tuple[str, ...]], interval: int) -> None:
         self._engine = DocumentEngine(volume)
         self._store = self._engine.store

@@ -153,6 +153,11 @@ class OpenRelational:
         return self._store.log.durable
 
     @property
+    def victims(self) -> int:
+        """Transactions rolled back because of a deadlock."""
+        return self._engine.transactions.deadlocks
+
+    @property
     def wants_cleaning(self) -> bool:
         """Whether much of the pool is dirty, or much of the log in use."""
         log = self._store.log

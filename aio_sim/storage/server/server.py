@@ -47,12 +47,13 @@ class Server:
         self._free = numbers[:0:-1]
         self._running: dict[int, Process] = {}
         self._queue: deque[Request] = deque()
-        self._waiting: dict[Work, Event] = {}
+        self.waiting: dict[Work, Event] = {}
         self._unsafe: deque[int] = deque()  # places in the log of answered commits, not yet durable
         self.group = GroupCommit(place.env, self._flush, service.window)
         self.lazy = LazyFlush(place.env, self._flush, service.lazy_period)
         self.cleaner = PageCleaner(place.env, self._wants_cleaning, self._clean)
         self.accounts = Accounts()
+        self._victims = 0
         self._database: OpenDatabase | None = None
         self._start(installation.open())
         self._back: Event | None = None  # fires when it is up again
@@ -93,10 +94,17 @@ class Server:
 
     # For its transactions
 
+    def statement_done(self) -> None:
+        """Let those go on who wait and have become victims of a deadlock."""
+        victims = self.database.victims
+        if victims != self._victims:
+            self._victims = victims
+            self._wake_waiting()
+
     def wait_for_others(self, work: Work) -> Event:
         """Return an event that fires when a statement is worth trying again."""
         self.accounts.lock_waits += 1
-        event = self._waiting[work] = Event(self._env)
+        event = self.waiting[work] = Event(self._env)
         return event
 
     def commit(self, work: Work) -> Event:
@@ -111,7 +119,7 @@ class Server:
         for process in self._running.values():
             self._place.withdraw(process)
         lost = [*self._requests(), *self._queue]
-        for keeps in (self._running, self._queue, self._waiting):
+        for keeps in (self._running, self._queue, self.waiting):
             keeps.clear()
         for part in (self.group, self.lazy, self.cleaner):
             part.stop()
@@ -184,6 +192,7 @@ class Server:
     def _start(self, database: OpenDatabase) -> None:
         self._database = database
         self.meter = Meter(database, self._place.disk)
+        self._victims = database.victims
         database.advance(self._env.now)
 
     def _begin(self, request: Request) -> None:
@@ -205,13 +214,13 @@ class Server:
                 self._unsafe.append(place)
                 self.lazy.note()
             self.cleaner.look()
-        if self._waiting:
+        if self.waiting:
             self._wake_waiting()
 
     def _wake_waiting(self) -> None:
-        for work, event in list(self._waiting.items()):
+        for work, event in list(self.waiting.items()):
             if work.session.may_go_on:
-                del self._waiting[work]
+                del self.waiting[work]
                 event.succeed()
 
     def _requests(self) -> Iterator[Request]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
@@ -64,6 +64,13 @@ class Desk(Protocol):
     @property
     def meter(self) -> Meter:
         """The counters of its database."""
+
+    @property
+    def waiting(self) -> Mapping[Work, Event]:
+        """Who waits for others."""
+
+    def statement_done(self) -> None:
+        """Look whether a statement has led to a rollback that some wait for, or fell victim to."""
 
     def wait_for_others(self, work: Work) -> Event:
         """Return an event that fires when a statement is worth trying again."""
@@ -192,6 +199,7 @@ class Work:
             return False
         except RestartError:
             self.restarts += 1
+            self._desk.statement_done()
             self._begin()
             return True
         except AioSimError as error:
@@ -199,6 +207,8 @@ class Work:
             self.error, self._pending = error, NOTHING
             return False
         self._retry = None
+        if self._desk.waiting:
+            self._desk.statement_done()
         self.statements += 1
         self.payload += statement.payload
         return True
