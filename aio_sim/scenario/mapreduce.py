@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    model_validator,
+)
 
 from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.errors import AioSimError
@@ -88,9 +94,24 @@ def _length(path: Any) -> int:
     return int(path.stat().st_size)
 
 
-def _as_file(value: object) -> object:
-    """Return a plain path as the file of that path."""
-    return {"file": value} if isinstance(value, str) else value
+class _OrPath:
+    """Takes a plain path as the file of that path."""
+
+    @staticmethod
+    def as_file(value: object) -> object:
+        return {"file": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        from pydantic_core.core_schema import no_info_before_validator_function
+
+        return no_info_before_validator_function(cls.as_file, handler(source))
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: Any, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string", "minLength": 1}, handler(schema)]}
 
 
 class StragglerSpec(Spec):
@@ -126,9 +147,7 @@ class JobSpec(Spec):
     """A shipped job, such as `wordcount`, or the one of a file given by `--plugin`."""
     parameters: dict[Name, str] = Field(default_factory=dict)
     """Parameters of the job, by name."""
-    inputs: Annotated[
-        tuple[Annotated[InputSpec, BeforeValidator(_as_file)], ...], Field(min_length=1)
-    ]
+    inputs: Annotated[tuple[Annotated[InputSpec, _OrPath], ...], Field(min_length=1)]
     """What it reads."""
     scale: Annotated[Count, Field(le=2**30)] = 1
     """How many bytes each real byte of texts and samples stands for in all that is timed."""
