@@ -35,6 +35,7 @@ from aio_sim.scenario.platform.section import PlatformSpec
 from aio_sim.scenario.policies import AllocationSpec, DispatchSpec, SchedulerSpec
 from aio_sim.scenario.protection import Adversary, Encryption, EncryptionSpec
 from aio_sim.scenario.references import check_hosts, check_quotas, check_workload, labels
+from aio_sim.scenario.replica_sets import ReplicaSetSpec, check_replica_sets
 from aio_sim.scenario.storage import StorageSpec, check_storage
 from aio_sim.scenario.virtual_machines import VmmSpec, VmSpec
 from aio_sim.scenario.wiring import Wiring
@@ -111,6 +112,8 @@ class Scenario(Spec):
     """Who sits on links, if anybody."""
     storage: StorageSpec | None = None
     """Storage servers and what is asked of them, if there are any."""
+    replica_sets: tuple[ReplicaSetSpec, ...] = ()
+    """Sets of hosts that hold the same documents, and who writes to them."""
     backups: tuple[BackupSpec, ...] = ()
     """Data that are backed up to another host, by which plan."""
     disasters: tuple[DisasterSpec, ...] = ()
@@ -136,6 +139,7 @@ class Scenario(Spec):
         if self.storage is not None:
             check_storage(self.storage, self.hosts, findings)
         check_backups(self, findings)
+        check_replica_sets(self.replica_sets, self.hosts, self.network, findings)
         check_containers(self, findings)
         if self._names_machines():
             machines = self._machines()
@@ -148,7 +152,14 @@ class Scenario(Spec):
 
     def _has_work(self) -> bool:
         """Return whether there is something to do."""
-        stories = self.copies or self.backups or self.file_system or self.distributions or self.platform
+        stories = (
+            self.copies
+            or self.backups
+            or self.replica_sets
+            or self.file_system
+            or self.distributions
+            or self.platform
+        )
         return bool(self.workload or self.has_guests or self.mapreduce or self.storage or stories)
 
     def _machines(self) -> Machines:
@@ -242,7 +253,7 @@ class Scenario(Spec):
     @property
     def uses_disks(self) -> bool:
         """Whether something is kept on the disks of hosts, so that each has one."""
-        kept = self.copies or self.backups or self.file_system
+        kept = self.copies or self.backups or self.replica_sets or self.file_system
         return bool(self.vms or kept or self.has_containers)
 
     @property
