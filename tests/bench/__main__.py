@@ -80,7 +80,7 @@ def memory() -> None:
 
 
 def pods() -> None:
-    """5,000 pods placed on 1,000 nodes, at least 500 a second; the cost of one, over 100; within 2."""
+    """5,000 pods on 1,000 nodes, at least 500 a second; the cost of one, over 100; within 2."""
     rates: list[float] = []
     for nodes in (100, 1000):
         scenario = pods_on(nodes)
