@@ -31,7 +31,7 @@ def operand_key(operator: str, operand: object) -> bytes:
     """Return the key of an operand; raises QueryError where it is no value."""
     try:
         return key_of(operand)
-    except (TypeError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         raise QueryError(
             _("{operator}: {operand!r} is no value of a document").format(
                 operator=operator, operand=operand

@@ -119,7 +119,7 @@ class Queries:
         first, last = _slice(wanted)
         collection = self._collection()
         if collection is None:
-            return [], Plan(), False
+            return [], Plan(), bool(order)
         chosen = self._plan(collection, of, order, wanted.hint)
         documents: Iterable[Document] = collection.find(chosen, of, examined)
         sorts = bool(order) and not chosen.is_sorted

@@ -149,7 +149,7 @@ def test_one_schedule_survives_a_crash_at_each_of_its_writes(power: int) -> None
     assert Schedule(seed=1).survive(crashes=1, steps=40, power=power) == 0
 
 
-@settings(SCHEDULES, max_examples=100)
+@settings(SCHEDULES, max_examples=50)
 @given(SEEDS)
 def test_lazy_writes_lose_at_most_those_of_a_commit_interval(seed: int) -> None:
     assert Schedule(seed, journaled=False).survive(crashes=1, steps=30) <= 5

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aio_sim.kernel.errors import UnknownName
@@ -32,6 +32,7 @@ def document(number: int, rng: random.Random) -> dict[str, Any]:
     return {"_id": number, "k": rng.randrange(50), "g": rng.choice("ab"), "text": "x" * 20}
 
 
+@settings(max_examples=12)
 @given(st.sampled_from(KEYS), st.integers(0, 2**32))
 def test_it_answers_as_one_engine_does(key: Fields, seed: int) -> None:
     rng, many, one = random.Random(seed), cluster(key), engine()
