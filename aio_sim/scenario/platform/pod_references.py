@@ -42,7 +42,8 @@ def check_pods(platform: PlatformSpec, nodes: Sizes, findings: Findings) -> None
     for _spec, pod, location in templates(platform):
         if location[1] == "steps":  # an own template has been looked at by itself
             for sentence, place, value in faults(pod):
-                findings.say(sentence, *location, *place, value=value)
+                told = _("{field} {sentence}").format(field=".".join(place), sentence=sentence)
+                findings.say(told, *location, value=value)
         _check_class(platform, pod, location, findings)
         if nodes:
             _check_size(pod, nodes, location, findings)
