@@ -15,6 +15,7 @@ from aio_sim.cli.lab_life import machine
 from aio_sim.cli.lab_machines import machines
 from aio_sim.cli.lab_memory import memory
 from aio_sim.cli.lab_options import AddressSpace, Explain, LabSeed, Values, show
+from aio_sim.cli.lab_replicas import replicas
 from aio_sim.cli.lab_schedule import schedule
 from aio_sim.cli.lab_shares import shares
 from aio_sim.cli.lab_structures import choose, structures
@@ -195,6 +196,6 @@ def switch(
 
 for command in (
     *(compress, decompress, schedule, shares, machine, machines, throttle, autoscale, processes),
-    *(container, memory, distribute, encrypt, structures, choose),
+    *(container, memory, distribute, replicas, encrypt, structures, choose),
 ):
     lab.command()(command)

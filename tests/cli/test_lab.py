@@ -34,6 +34,7 @@ EXAMPLES = {
     "container": "container --profile docker --bandwidth none --work 3 --code 1 "
     "--restart on-failure --retries 2 --removed 30",
     "distribute": "distribute --size 1GiB --targets 7 --pieces 16",
+    "replicas": "replicas --nodes 6 --racks 2 --blocks 3 --redundancy 2 --fail node-0,node-1",
     "shares": "shares --cores 4 --machine 2000,1000:1,1000::0.5 --machine 1000:::4,1000:0:3:8",
     "machine": "machine --profile esxi --profile virtualbox --cores 2 --memory 4GiB --image 20GB "
     "--steps create,boot,pause,resume,snapshot,shut_down,destroy",
