@@ -189,6 +189,21 @@ def mm1_shortest_job_first(arrival_rate: float, service_rate: float) -> float:
     return shortest_job_first(arrival_rate, density, mean_below, 2 / service_rate**2, negligible)
 
 
+def supermarket(load: float, choices: int) -> float:
+    """Return the mean time in the system, in mean works, where each task joins the shortest of so
+    many queues drawn at random: the sum over i >= 1 of load^((d^i - d) / (d - 1)).
+
+    Of infinitely many servers, with exponential work. Source: Vvedenskaya, Dobrushin & Karpelevich
+    1996; Mitzenmacher, The Power of Two Choices, IEEE TPDS 12(10), 2001.
+    """
+    _stable(load)
+    total, power = 0.0, 0
+    while (term := load**power) > 1e-18 * total:
+        total += term
+        power = power * choices + choices
+    return total
+
+
 def jain_index(shares: npt.ArrayLike) -> float:
     """Return the fairness index (sum x)^2 / (n sum x^2): 1 for equal shares, 1/n where one has all.
 

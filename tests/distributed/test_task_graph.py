@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cache
 from itertools import pairwise, permutations, product
 from math import inf
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aio_sim.distributed.bounds import least_makespan, list_bound, longest_first_bound
 from aio_sim.distributed.heft import Plan, heft
 from aio_sim.distributed.task_graph import Edge, TaskGraph, cycle
 from aio_sim.simulation import Run
@@ -111,7 +111,7 @@ def test_a_plan_is_a_schedule_and_no_better_than_the_best(
     plan = heft(graph, [[work] * machines for work in graph.works], range(machines), nothing)
     check(plan, graph)
     best = optimum(graph, machines)
-    assert best <= plan.makespan <= best * (2 - Fraction(1, machines))  # it leaves no core idle
+    assert best <= plan.makespan <= best * list_bound(machines)  # it leaves no core idle
     assert max(graph.bottom_levels()) == critical_path(graph) <= best
 
 
@@ -153,7 +153,7 @@ def test_a_list_keeps_the_order_of_the_graph_and_grahams_bound(
     for task, edges in enumerate(graph.before):
         assert all(ran[f"T{edge.task}"].finish <= ran[f"T{task}"].start for edge in edges)
     best = optimum(graph, machines)
-    assert best <= found.metrics["makespan"] <= best * (2 - Fraction(1, machines))
+    assert best <= found.metrics["makespan"] <= best * list_bound(machines)
     # One host with as many cores, under the policy of that name, is the same list.
     if order != "file":
         one = run([tasks(graph)], [{"name": "h", "cores": machines}], scheduler={"policy": order})
@@ -180,8 +180,8 @@ def test_the_longest_first_keeps_its_bound(works: list[int], machines: int) -> N
             for machine in range(machines))
         for where in product(range(machines), repeat=len(works))
     )  # fmt: skip
-    bound = best * (Fraction(4, 3) - Fraction(1, 3 * machines))
-    assert best <= makespan(works, machines, "lpt") <= bound
+    bound = best * longest_first_bound(machines)
+    assert least_makespan(works, machines) <= best <= makespan(works, machines, "lpt") <= bound
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=5))

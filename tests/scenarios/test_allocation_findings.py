@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from aio_sim import Run, Scenario, simulate
+from aio_sim.analysis.theory import supermarket
 from tests.scenarios.runs import run
 
 ORDERS = ("file", "sjf", "priority", "lpt")
@@ -34,17 +35,6 @@ def test_shortest_first_and_priority_spare_the_questions_and_training_pays() -> 
     assert 1.05 < shortest["training"] / by_arrival["training"] < 1.15
     assert 1.45 < by_priority["training"] / by_arrival["training"] < 1.6
     assert shortest["all"] < by_priority["all"] < by_arrival["all"] < longest["all"]
-
-
-def supermarket(load: float, choices: int) -> float:
-    """Return the mean time in the system in units of mean work, of infinitely many servers.
-
-    Source: Mitzenmacher 2001; Vvedenskaya, Dobrushin & Karpelevich 1996.
-    """
-    if choices == 1:
-        return 1 / (1 - load)
-    powers = ((choices**i - choices) // (choices - 1) for i in range(1, 12))
-    return sum(float(load**power) for power in powers)
 
 
 def times(*settings: str, warm: float) -> float:

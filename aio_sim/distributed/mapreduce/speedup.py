@@ -43,12 +43,18 @@ def most_useful(contention: float, coherency: float) -> float:
     return sqrt((1 - contention) / coherency) if coherency else float("inf")
 
 
-def longest_exponential(tasks: int, mean: float) -> float:
-    """Return the expected maximum of n exponential times: mean (1 + 1/2 + ... + 1/n).
+def longest_exponential(tasks: int, mean: float, copies: int = 1) -> float:
+    """Return the expected maximum of n exponential times: mean (1 + 1/2 + ... + 1/n) / r.
 
-    Source: Ross, Introduction to Probability Models, 5.2 (the minimum of those left, n times).
+    Each task is begun r times at once, and the first copy to end counts. Source: Ross,
+    Introduction to Probability Models, 5.2 (the minimum of those left, n times).
     """
-    return mean * fsum(1 / rank for rank in range(1, tasks + 1))
+    return mean / copies * fsum(1 / rank for rank in range(1, tasks + 1))
+
+
+def waves(tasks: int, slots: int, time: float) -> float:
+    """Return what n equal tasks take on w slots: ceil(n / w) times the time of one."""
+    return -(-tasks // slots) * time
 
 
 def wave(tasks: int, chance: float, factor: float) -> float:
