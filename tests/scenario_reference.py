@@ -40,6 +40,9 @@ CONTAINER_STEPS = (
     *("RestartContainer", "KillContainer", "ExecContainer", "UpdateContainer"),
     "DestroyContainer",
 )
+PLATFORM_STEPS = (
+    *("UpdateStep", "ScaleStep", "DrainStep", "CordonStep", "UncordonStep", "TaintStep"),
+)
 PROGRAM_STEPS = (
     *("ComputeStep", "SleepStep", "SpawnStep", "WaitStep", "KillStep", "HandleStep"),
     *("AllocateStep", "FreeStep", "WriteStep", "ExitStep"),
@@ -74,6 +77,7 @@ def page() -> str:
             *_machine(schema, parts),
             *_guests(parts),
             *_containers(parts),
+            *_platform(parts),
             *_mapreduce(parts),
             *_policies(parts),
             *_work(parts),
@@ -119,6 +123,45 @@ def _containers(parts: Mapping[str, Part]) -> Iterator[str]:
     yield from _section("### `restart` of `containers`", parts["RestartSpec"])
     yield from ["### `steps` of `containers`", "", _at(parts), ""]
     yield from _listed(parts, CONTAINER_STEPS)
+
+
+def _platform(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from _section("## `platform`", parts["PlatformSpec"])
+    yield from _section("### `nodes` of `platform`", parts["NodeSpec"])
+    yield from _section("### `pod_scheduler`", parts["PodSchedulerSpec"])
+    yield from _section("### `namespaces`", parts["NamespaceSpec"])
+    yield from _section("### `priority_classes`", parts["PriorityClassSpec"])
+    yield from _section("### `deployments`", parts["DeploymentSpec"])
+    yield from _section("#### `strategy`", parts["StrategySpec"])
+    yield from _section("#### `template`", parts["PodSpec"])
+    yield from _section("##### `requests`", parts["RequestsSpec"])
+    yield from _section("##### `limits`", parts["LimitsSpec"])
+    yield from _section("##### `readiness`, `liveness`", parts["ProbeSpec"])
+    yield from _section("##### `node_affinity`", parts["NodeAffinitySpec"])
+    yield from _section("##### `preferred` of `node_affinity`", parts["NodePreferenceSpec"])
+    yield from _section("##### `pod_affinity`, `pod_anti_affinity`", parts["PodAffinitySpec"])
+    yield from _section("##### `required` of `pod_affinity`", parts["PodTermSpec"])
+    yield from _section("##### `preferred` of `pod_affinity`", parts["PodPreferenceSpec"])
+    yield from _section("##### `topology_spread`", parts["SpreadSpec"])
+    yield from _section("##### `taints`", parts["TaintSpec"])
+    yield from _section("##### `tolerations`", parts["TolerationSpec"])
+    yield from _section("##### Requirements of a selector", parts["RequirementSpec"])
+    yield from _platform_services(parts)
+
+
+def _platform_services(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from _section("### `services`", parts["ServiceSpec"])
+    yield from _section("### `autoscalers`", parts["HorizontalAutoscalerSpec"])
+    yield from _section("#### `metrics`", parts["MetricSpec"])
+    yield from _section("#### `behavior`", parts["BehaviorSpec"])
+    yield from _section("#### `scale_up`, `scale_down`", parts["ScalingRulesSpec"])
+    yield from _section("#### `policies`", parts["ScalingPolicySpec"])
+    yield from _section("### `vertical_autoscalers`", parts["VerticalAutoscalerSpec"])
+    yield from _section("### `node_pools`", parts["NodePoolSpec"])
+    yield from _section("### `disruption_budgets`", parts["BudgetSpec"])
+    at = _line(parts["UpdateStep"]["properties"]["at"]["description"])
+    yield from ["### `steps` of `platform`", "", f"Each has `at` ({at.removesuffix('.')}).", ""]
+    yield from _listed(parts, PLATFORM_STEPS)
 
 
 def _memory(parts: Mapping[str, Part]) -> Iterator[str]:
