@@ -151,6 +151,11 @@ def _parts(ground: Ground, virtual: VirtualSystem | None, files: FileStories | N
         from aio_sim.simulation.backups import backups_part  # which takes a while to load
 
         add(backups_part(ground))
+    if ground.scenario.replica_sets:
+        from aio_sim.simulation.replica_sets import replica_parts  # which takes a while to load
+
+        for part in replica_parts(ground):
+            add(part)
     add(storage_part(ground))
     return parts
 
