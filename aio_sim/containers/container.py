@@ -121,11 +121,13 @@ class Container:
 
     def execute(self, program: Program) -> bool:
         """Let one more process run a program, from outside; False where it may not."""
-        pid = self.residents.admit(program.name) if self.open and self.residents else None
-        if pid is None or self.calls is None:
+        residents, calls = self.residents, self.calls
+        if not self.open or residents is None or calls is None:
             return False
-        self.calls.begin(pid, program)
-        return True
+        pid = residents.admit(program.name)
+        if pid is not None:
+            calls.begin(pid, program)
+        return pid is not None
 
     def processes(self) -> Iterator[Process]:
         """Yield the processes that are here."""

@@ -161,7 +161,8 @@ class ContainerEngine:
         self._dead = True
         self.puller.fail()
         for verb in list(self._verbs):
-            verb.interrupt()
+            if verb.is_alive:
+                verb.interrupt()
         for container in self.containers.values():
             self._die(container)
 

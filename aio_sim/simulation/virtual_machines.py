@@ -284,10 +284,11 @@ def _life(
     if not spec.booted:
         yield monitor.boot(machine)
     for step in spec.steps:
+        if step.at > ground.env.now:
+            yield ground.env.timeout(step.at - ground.env.now)
         if machine.state is VmState.DESTROYED:  # with its host
             return
-        take = partial(_take, system, machine, spec, step, hosts)
-        yield from _later(ground.env, step.at, take)
+        yield _take(system, machine, spec, step, hosts)
 
 
 def _take(

@@ -85,7 +85,8 @@ class ImagePuller:
         """Give up what is under way, for the node has died; whole layers stay."""
         self._coming.clear()
         for work in list(self._working):
-            work.interrupt()
+            if work.is_alive:
+                work.interrupt()
 
     def _begin_work(self, story: Story) -> Event:
         work = self._node.env.process(self._until_death(story))
