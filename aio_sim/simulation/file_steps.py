@@ -110,19 +110,36 @@ def fail_at_random(
     number: int,
 ) -> None:
     """Let each node fail at times of its own, which no other node's shift."""
-    down: set[str] = set()
+    wounds = _Wounds(files, step.most)
     for name in files.cluster.names:
         random = streams.stream(f"file_system.failures.{number}.{name}")
-        env.process(_fail_again(env, files, name, step, random, down))
+        env.process(_fail_again(env, name, step, random, wounds))
+
+
+class _Wounds:
+    """Nodes that have failed since all was well, of which there may be `most`."""
+
+    def __init__(self, files: DistributedFileSystem, most: int | None) -> None:
+        self.files = files
+        self._most = most
+        self._open: set[str] = set()
+
+    def add(self, name: str) -> bool:
+        """Return whether one more node may fail now, which then counts until all is well."""
+        if self.files.whole:
+            self._open.clear()
+        if self._most is not None and len(self._open) >= self._most:
+            return False
+        self._open.add(name)
+        return True
 
 
 def _fail_again(
     env: Environment,
-    files: DistributedFileSystem,
     name: str,
     step: RandomFailuresStep,
     random: np.random.Generator,
-    down: set[str],
+    wounds: _Wounds,
 ) -> Story:
     """Let one node fail and come back until there has been enough of it."""
     yield env.timeout(step.at)
@@ -131,15 +148,13 @@ def _fail_again(
         pause = None if step.repair is None else _drawn(random, step.repair)
         if env.now >= step.until:
             return
-        if step.most is not None and len(down) >= step.most:
+        if not wounds.add(name):
             continue
-        down.add(name)
-        files.fail(name, step.disk_lost)
+        wounds.files.fail(name, step.disk_lost)
         if pause is None:
             return
         yield env.timeout(pause)
-        down.discard(name)
-        files.revive(name)
+        wounds.files.revive(name)
 
 
 def _drawn(random: np.random.Generator, mean: int) -> int:

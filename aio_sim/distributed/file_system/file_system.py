@@ -239,6 +239,14 @@ class DistributedFileSystem:
         return self._safe_mode.enter()
 
     @property
+    def whole(self) -> bool:
+        """Whether every block has all its pieces, and every node that is down is known to be."""
+        silent = (
+            self.cluster.alive[name] for name, node in self.cluster.nodes.items() if not node.up
+        )
+        return not self.manager.map.under and not any(silent)
+
+    @property
     def safe(self) -> bool:
         """Whether the name node is in safe mode."""
         return self._safe_mode.on

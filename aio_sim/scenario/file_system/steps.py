@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from aio_sim.scenario.fields import MachineNames, Name, Number, Share, Spec, Whole, require_choice
+from aio_sim.scenario.fields import Count, MachineNames, Name, Share, Spec, Whole, require_choice
 from aio_sim.scenario.file_system.files import FilePath
 from aio_sim.scheduling.policy import Duration
 
@@ -121,8 +121,9 @@ class RandomFailuresStep(FileSystemStepSpec):
     """How long it is down on the average (seconds), exponential; for good where absent."""
     until: Duration
     """When no more fail (seconds)."""
-    most: Annotated[Number, Field(ge=1)] | None = None
-    """How many are down at a time at most; any number where absent."""
+    most: Count | None = None
+    """So many fail at most before all that they held has been made again; any number where
+    absent."""
     disk_lost: bool = False
     """Whether all on their disks is gone."""
 
