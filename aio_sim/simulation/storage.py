@@ -73,7 +73,7 @@ class StorageSystem:
                 prices(engine),
                 engine.workers,
                 engine.group_commit_window,
-                engine.flush_period,
+                engine.settings.flush_period,
             ),
             installed,
             self._survival(engine),
@@ -85,7 +85,9 @@ class StorageSystem:
         from aio_sim.resources.demand import Demand
 
         number, host = self._hosts[engine.on]
-        demand = Demand(memory=engine.buffer_pool, disk=engine.size + engine.log, host=number)
+        settings = engine.settings
+        disk = engine.size + settings.log
+        demand = Demand(memory=settings.buffer_pool, disk=disk, host=number)
         allocation = self._ground.manager.take(demand)
         if allocation is not None:
             self._lent.append(allocation)

@@ -22,9 +22,9 @@ def prices(engine: EngineSpec) -> CpuPrices:
 
 def _relational(engine: EngineSpec) -> Installation:
     settings = Settings(
-        page_size=engine.page_size,
+        page_size=engine.settings.page_size,
         pool_pages=engine.pool_pages,
-        log_size=engine.log,
+        log_size=engine.settings.log,
         doublewrite=engine.doublewrite,
     )
     return RelationalInstallation(
@@ -38,6 +38,8 @@ def _document(engine: EngineSpec) -> Installation:
     from aio_sim.storage.server.document import DocumentInstallation
 
     settings = DocumentSettings(
-        page_size=engine.page_size, cache_pages=engine.pool_pages, journal_size=engine.log
+        page_size=engine.settings.page_size,
+        cache_pages=engine.pool_pages,
+        journal_size=engine.settings.log,
     )
     return DocumentInstallation(DocumentVolume(settings, engine.pages))

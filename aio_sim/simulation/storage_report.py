@@ -40,7 +40,7 @@ def _pages(prefix: str, server: Server, spec: EngineSpec) -> Totals:
         f"{prefix}.pages_written": cost.pages_written,
         f"{prefix}.cleaned": server.cleaner.batches,
         f"{prefix}.payload": accounts.payload,
-        f"{prefix}.written": cost.pages_written * spec.page_size + cost.log_written_bytes,
+        f"{prefix}.written": cost.pages_written * spec.settings.page_size + cost.log_written_bytes,
     }
     if cost.pages_touched:
         totals[f"{prefix}.hit_rate"] = cost.buffer_hits / cost.pages_touched

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -18,12 +19,28 @@ DurabilityName = Literal["each_commit", "each_second"]
 IsolationName = Literal["read_committed", "repeatable_read", "serialisable"]
 
 SECTOR: Final = 512
-FEWEST_POOL_PAGES: Final = 32
+FEWEST_POOL_PAGES: Final = {"relational": 32, "document": 64}
 FEWEST_LOG_PAGES: Final = 256
 
 
+class Profile(NamedTuple):
+    """What an engine has where a scenario does not say it."""
+
+    buffer_pool: int
+    page_size: int
+    log: int
+    flush_period: int
+
+
+PROFILES: Final[Mapping[str, Profile]] = {
+    "relational": Profile(128 * 2**20, 16 * 2**10, 100 * 2**20, SECOND),
+    "document": Profile(256 * 2**20, 32 * 2**10, 200 * 2**20, SECOND // 10),
+}
+"""Of MySQL 8.4 and MongoDB 7; for the sources see the settings of each engine."""
+
+
 class EngineSpec(Spec):
-    """A storage server: an engine on a host. The defaults are those of MySQL 8.4."""
+    """A storage server: an engine on a host, with the defaults of MySQL 8.4 or MongoDB 7."""
 
     name: Name
     """What to call it."""
@@ -31,19 +48,22 @@ class EngineSpec(Spec):
     """The host whose cores, memory and disk it uses."""
     engine: EngineName = "relational"
     """`relational` (profile mysql) or `document` (profile mongodb)."""
-    buffer_pool: Annotated[Size, Field(gt=0)] = 128 * 2**20
-    """Memory for pages, lent by the host; 128MiB where absent."""
-    page_size: Annotated[Size, Field(ge=SECTOR, le=2**20)] = 16 * 2**10
-    """How large a page is, a multiple of 512 bytes; 16KiB where absent."""
-    log: Annotated[Size, Field(gt=0)] = 100 * 2**20
-    """How large the log is, a multiple of 512 bytes; 100MiB where absent."""
+    buffer_pool: Annotated[Size, Field(gt=0)] | None = None
+    """Memory for pages, lent by the host; where absent 128MiB, of a document engine 256MiB."""
+    page_size: Annotated[Size, Field(ge=SECTOR, le=2**20)] | None = None
+    """How large a page is, a multiple of 512 bytes; where absent 16KiB, of a document engine
+    32KiB."""
+    log: Annotated[Size, Field(gt=0)] | None = None
+    """How large the log is, a multiple of 512 bytes; where absent 100MiB, of a document engine
+    200MiB."""
     size: Annotated[Size, Field(gt=0)] = 10 * 2**30
     """How much of the host's disk its data may take; 10GiB where absent."""
     durability: DurabilityName = "each_commit"
     """When a commit is answered: once it is durable, or at once, with the log flushed each
     `flush_period`."""
-    flush_period: Annotated[Duration, Field(gt=0)] = SECOND
-    """How often the log is flushed under `each_second` (seconds); 1s where absent."""
+    flush_period: Annotated[Duration, Field(gt=0)] | None = None
+    """How often the log is flushed under `each_second` (seconds); where absent 1s, of a document
+    engine 100ms."""
     group_commit_window: Duration = 0
     """How long the first of a group commit waits for others (seconds)."""
     isolation: IsolationName = "repeatable_read"
@@ -54,25 +74,34 @@ class EngineSpec(Spec):
     """Transactions that are carried out at a time; others wait in a queue."""
 
     @property
+    def settings(self) -> Profile:
+        """Its sizes and times: those that are given, and the profile's."""
+        given = {name: getattr(self, name) for name in Profile._fields}
+        known = {name: value for name, value in given.items() if value is not None}
+        return PROFILES[self.engine]._replace(**known)
+
+    @property
     def pool_pages(self) -> int:
         """Pages of the buffer pool."""
-        return self.buffer_pool // self.page_size
+        return self.settings.buffer_pool // self.settings.page_size
 
     @property
     def pages(self) -> int:
         """Pages of the data file."""
-        return self.size // self.page_size
+        return self.size // self.settings.page_size
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         findings = Findings("engine")
+        settings = self.settings
         for field in ("page_size", "log"):
-            if getattr(self, field) % SECTOR:
+            if getattr(settings, field) % SECTOR:
                 sentence = _("must be a multiple of {sector} bytes").format(sector=SECTOR)
-                findings.say(sentence, field, value=getattr(self, field))
-        self._at_least(findings, "buffer_pool", FEWEST_POOL_PAGES)
-        self._at_least(findings, "log", FEWEST_LOG_PAGES)
-        self._at_least(findings, "size", FEWEST_POOL_PAGES)
+                findings.say(sentence, field, value=getattr(settings, field))
+        fewest = FEWEST_POOL_PAGES[self.engine]
+        self._at_least(findings, "buffer_pool", settings.buffer_pool, fewest)
+        self._at_least(findings, "log", settings.log, FEWEST_LOG_PAGES)
+        self._at_least(findings, "size", self.size, fewest)
         if self.durability == "each_second" and self.group_commit_window:
             sentence = _("is of no use under {durability}").format(durability=self.durability)
             findings.say(sentence, "group_commit_window")
@@ -80,13 +109,13 @@ class EngineSpec(Spec):
         findings.raise_any()
         return self
 
-    def _at_least(self, findings: Findings, field: str, pages: int) -> None:
-        least = pages * self.page_size
-        if getattr(self, field) < least:
+    def _at_least(self, findings: Findings, field: str, value: int, pages: int) -> None:
+        page = self.settings.page_size
+        if value < pages * page:
             sentence = _("must be {least} or more, for {pages} pages of {size}").format(
-                least=format_size(least), pages=pages, size=format_size(self.page_size)
+                least=format_size(pages * page), pages=pages, size=format_size(page)
             )
-            findings.say(sentence, field, value=getattr(self, field))
+            findings.say(sentence, field, value=value)
 
     def _only_of_a_kind(self, findings: Findings) -> None:
         if self.engine == "relational":

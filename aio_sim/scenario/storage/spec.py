@@ -94,8 +94,8 @@ def _check_room(spec: StorageSpec, hosts: Mapping[str, HostSpec], findings: Find
         host = hosts.get(engine.on)
         if host is None:
             continue
-        memory[engine.on] += engine.buffer_pool
-        disk[engine.on] += engine.size + engine.log
+        memory[engine.on] += engine.settings.buffer_pool
+        disk[engine.on] += engine.size + engine.settings.log
         room = host.disk or USUAL_DISK
         for field, used, most in (
             ("buffer_pool", memory[engine.on], host.memory),

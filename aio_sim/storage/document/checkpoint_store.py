@@ -34,6 +34,8 @@ class CheckpointStore(PageSpace):
     def __init__(self, volume: Volume) -> None:
         settings = volume.settings
         self.volume = volume
+        for file in volume.files:
+            file.count_anew()
         self.journal = RedoLog(volume.journal)
         self.map = BlockMap(volume.data)
         # All old, and young again at each use: least recently used, as WiredTiger's eviction is.

@@ -59,11 +59,15 @@ class BlockFile:
         self.block_size = block_size
         self.blocks = blocks
         self.sector = sector
-        self.reads = self.writes = self.blocks_written = self.flushes = 0
+        self.count_anew()
         self._durable: dict[int, bytes] = {}
         self._volatile: dict[int, bytes] = {}
         self._unflushed: list[tuple[int, bytes]] = []
         self._zeros = bytes(block_size)
+
+    def count_anew(self) -> None:
+        """Count reads, writes and flushes from 0 on, as a database does that is opened."""
+        self.reads = self.writes = self.blocks_written = self.flushes = 0
 
     def read(self, number: int) -> bytes:
         """Return the newest contents of a block."""

@@ -31,6 +31,8 @@ class PageStore(PageSpace):
     def __init__(self, volume: Volume) -> None:
         settings = volume.settings
         self.volume = volume
+        for file in volume.files:
+            file.count_anew()
         self.settings = settings
         self.log = RedoLog(volume.log)
         lru = MidpointLru(settings.old_share, settings.old_blocks_time)
