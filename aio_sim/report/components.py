@@ -67,7 +67,7 @@ _SECONDS: Final = _any_of(
     r"security\.(encryption|decryption)\.time",
     r"mapreduce\..*time(\.(mean|max))?",
     r"backup\.(.*\.)?(exposure\.max|duration\.(mean|max)|recovery_(point|time))",
-    r"container\.(throttled|(.*\.)?(cpu|throttled)|(pods\.)?start\.(mean|max))",
+    r"container\.(throttled|(?!pods\.refused)(.*\.)?(cpu|throttled)|(pods\.)?start\.(mean|max))",
 )
 _SHARES: Final = _any_of(
     r"network\.(.+\.utilization|utilization\.max)",
