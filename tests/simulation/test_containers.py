@@ -190,7 +190,8 @@ def steps(draw: st.DrawFn) -> list[dict[str, Any]]:
             break
         do = draw(st.sampled_from(choices))
         at += draw(st.integers(0, 3))
-        more = {"exec": {"program": "job"}, "update": {"shares": 300}}.get(do, {})
+        extra: dict[str, dict[str, Any]] = {"exec": {"program": "job"}, "update": {"shares": 300}}
+        more = extra.get(do, {})
         found.append({"at": at, "do": do, **more})
         state = LIVES[state][do]
     return found

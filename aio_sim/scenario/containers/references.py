@@ -133,12 +133,13 @@ class ContainerReferences:
             sentence = _("{found:g} cores on average, and {machine} has {cores} for it")
             told = sentence.format(found=float(average), machine=place.name, cores=allowed)
             self._say(told, at, "cpu", field)
+        beyond = [core for core in cpu.cores or () if core >= place.cores]
         for number, core in enumerate(cpu.cores or ()):
-            if core >= place.cores:
+            if core in beyond:
                 sentence = _("{machine} has {cores} cores, which count from 0; got {core}")
                 told = sentence.format(machine=place.name, cores=place.cores, core=core)
                 self._say(told, at, "cpu", "cores", number, value=core)
-        if cpu.cores is not None and place.queue == "shared":
+        if cpu.cores is not None and not beyond and place.queue == "shared":
             sentence = _(
                 "{machine} has one ready queue for all cores; give it a `scheduler` with "
                 "`queue: per_core`, so that a container can be kept on some"
@@ -192,7 +193,7 @@ def check_containers(scope: Scope, findings: Findings) -> None:
         hosts.check(scope.registry.host, "registry", "host", network=True)
     alone = not scope.workload and scope.until is None
     if alone and endless(scope.containers, scope.programs):
-        sentence = _("is needed, for the programs in containers never end by themselves")
+        sentence = _("`until` is needed, for the programs in containers never end by themselves")
         findings.say(sentence, "until")
 
 
