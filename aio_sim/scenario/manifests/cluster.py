@@ -17,6 +17,7 @@ NODES: Final = 3
 CORES: Final = 8
 MEMORY: Final = 32 * 2**30
 SECONDS: Final = 60
+MOST_NAMED: Final = 10
 RATE: Final = 10
 """Requests a second to each service."""
 WORK: Final = "10ms"
@@ -90,7 +91,7 @@ def assumptions(fields: Iterable[str], where: str, services: Iterable[str]) -> l
 
     `fields` are those of a scenario that were not given; `where` tells of the machines.
     """
-    fields, names = set(fields), ", ".join(services)
+    fields, names = set(fields), _some(list(services))
     found = []
     if "hosts" in fields:
         found.append(_("no hosts are given: it runs on {where}").format(where=where))
@@ -107,3 +108,11 @@ def assumptions(fields: Iterable[str], where: str, services: Iterable[str]) -> l
     if "registry" in fields:
         found.append(_("no registry is given: all images are there, of 100 MB each"))
     return found
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return names one after the other; of many the first, and how many more there are."""
+    if len(names) <= MOST_NAMED:
+        return ", ".join(names)
+    told = _("{names} and {count} more")
+    return told.format(names=", ".join(names[:MOST_NAMED]), count=len(names) - MOST_NAMED)
