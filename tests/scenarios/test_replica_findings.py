@@ -8,7 +8,7 @@ from aio_sim.simulation.replica_sets import failovers
 from aio_sim.storage.document.replication.group import Happening
 from tests.scenarios.runs import run
 
-SHORT = [f"replica_sets.0.clients.{number}.operations=500" for number in range(2)]
+SHORT = [f"replica_sets.0.clients.{number}.operations=700" for number in range(2)]
 CUT = (
     "failures=[]",
     "network={failures: [{link: db-0-switch, at: 15, for: 15}]}",
@@ -36,7 +36,7 @@ def test_whoever_waits_for_a_majority_loses_nothing_and_waits_longer() -> None:
         numbers = found(*settings)
         assert numbers["careful.lost"] == 0
         assert numbers["careful.latency.p50"] > 2 * numbers["hasty.latency.p50"]
-    assert found()["careful.latency.p50"] == pytest.approx(0.1, rel=0.1)
+    assert 0.1 < found()["careful.latency.p50"] < 0.12
     assert found()["hasty.latency.p50"] == pytest.approx(0.04, rel=0.05)
 
 
