@@ -108,4 +108,4 @@ def _set(holder: Any, part: str, value: Any, path: Path) -> None:
 
 
 _FARTHEST: Final = 1_500_000
-"""Places a list may be filled up by. Source: MongoDB, src/mongo/db/update/: kMaxPaddingAllowed."""
+"""Places a list may be filled up by. Source: MongoDB, pathsupport::kMaxPaddingAllowed."""

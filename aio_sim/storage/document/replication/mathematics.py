@@ -12,8 +12,8 @@ def availability(voters: int, up: Fraction | float) -> Fraction | float:
     """Return the share of time during which a majority is up, where each is so with probability
     `up`, whatever the others are: the upper tail of a binomial distribution.
 
-    Source: Barbara & Garcia-Molina, The Reliability of Voting Mechanisms, IEEE Transactions on
-    Computers C-36(10), 1987.
+    Source: Brooker, Quorum Availability, 2021 (brooker.co.za), after Peleg & Wool, The Availability
+    of Quorum Systems, Information and Computation 123(2), 1995.
     """
     down = 1 - up
     needed = majority(voters)

@@ -17,8 +17,8 @@ class Move:
 def threshold(chunks: int) -> int:
     """Return the difference of chunks between two shards at which a round of moves begins.
 
-    Source: MongoDB Manual 5.0, Sharded Cluster Balancer, Migration Thresholds; later versions
-    compare bytes.
+    Source: MongoDB Manual 3.2, Sharded Collection Balancing, Migration Thresholds; later versions
+    begin sooner, and from 6.0 on compare bytes.
     """
     if chunks < 20:
         return 2

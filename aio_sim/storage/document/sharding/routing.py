@@ -16,8 +16,8 @@ from aio_sim.storage.document.planning import plan
 from aio_sim.storage.document.sharding.chunks import Chunk, ChunkTable
 
 HASHED_CHUNKS: Final = 2
-"""Chunks of each shard as a collection with a hashed key begins. Source: MongoDB Manual 7.0,
-shardCollection, numInitialChunks."""
+"""Chunks of each shard as a collection with a hashed key begins. Source: MongoDB Manual,
+Hashed Sharding: each shard has two chunks."""
 
 
 class ShardKey:
