@@ -86,6 +86,7 @@ def run(
         say(_("audit: every invariant held"))
     if not whole:
         raise KeyboardInterrupt  # what was finished is kept
+    _check_jobs(finished)
 
 
 def _chosen(
@@ -119,6 +120,16 @@ def _simulate(scenario: Scenario, seed: int | None, level: Level, audit: bool) -
 
         finished = simulate(scenario, seed, level=level, audit=audit, progress=progress)
         return finished, not interrupt.asked
+
+
+def _check_jobs(finished: Run) -> None:
+    """Raise FunctionFailed where a job's own functions did: the run is told, and is a failure."""
+    for name, job in finished.trace.meta.get("mapreduce", {}).items():
+        if job.get("raised"):
+            from aio_sim.distributed.mapreduce.counters import FunctionFailed
+
+            told = _("job {name}: {reason}").format(name=name, reason=job["failure"])
+            raise FunctionFailed(told)
 
 
 def _print_json(finished: Run, explain: bool) -> None:

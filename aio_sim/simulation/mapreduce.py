@@ -11,11 +11,11 @@ from simpy.events import Event
 
 from aio_sim.distributed.file_system import DistributedFileSystem
 from aio_sim.distributed.mapreduce.backups import BACKUPS
-from aio_sim.distributed.mapreduce.counters import Outcome
+from aio_sim.distributed.mapreduce.counters import FunctionFailed, Outcome
 from aio_sim.distributed.mapreduce.engine import MapReduce, splits_of
 from aio_sim.distributed.mapreduce.functions import Functions
 from aio_sim.distributed.mapreduce.records import Split
-from aio_sim.distributed.mapreduce.runner import Runner
+from aio_sim.distributed.mapreduce.runner import Runner, TaskFailed
 from aio_sim.distributed.mapreduce.settings import Settings
 from aio_sim.distributed.mapreduce.worker import Worker
 from aio_sim.kernel.errors import AioSimError, InputError
@@ -51,6 +51,8 @@ class JobRun:
     outcome: Outcome | None = None
     failure: str = ""
     """Why it came to no end, "" where it did or still runs."""
+    raised: bool = False
+    """Whether it was its own functions that failed."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class MapReduceRun:
             )
         except AioSimError as error:  # of the job, or of the files that it reads
             job.failure = str(error)
+            job.raised = isinstance(error, FunctionFailed | TaskFailed)
         finally:
             job.runner.close()
 
@@ -224,7 +227,8 @@ def _told(job: JobRun) -> dict[str, Any]:
     """Return what became of a job: its output by its checksum, its counters as of real bytes."""
     told: dict[str, Any] = {"job": job.spec.job}
     if job.outcome is None:
-        return told | {"failure": job.failure or _("it had not ended")}
+        told |= {"failure": job.failure or _("it had not ended")}
+        return told | ({"raised": True} if job.raised else {})
     output = b"".join(job.outcome.lines)
     told |= {
         "time": job.outcome.seconds,

@@ -217,6 +217,21 @@ def test_a_plug_ins_file_is_a_job_by_its_name(
     assert found["metrics"]["mapreduce.completed"] == 1
 
 
+def test_a_function_that_raises_ends_its_job_and_the_command(
+    own_job: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_job.write_text(
+        own_job.read_text(encoding="utf-8").replace("max(values)", "max(key)"), encoding="utf-8"
+    )
+    made = scenario().to_yaml().replace("job: wordcount", "job: longest")
+    (tmp_path / "own.yaml").write_text(made, encoding="utf-8")
+    assert main(["run", str(tmp_path / "own.yaml"), "--plugin", str(own_job), "--json"]) == 1
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["metrics"]["mapreduce.failed"] == 1
+    assert "error: job count: longest.py:7: reduce failed on key" in printed.err
+    assert "(the task was tried 4 times)" in printed.err
+
+
 def test_each_attempt_is_told_in_sentences() -> None:
     run = simulate(scenario(failures="{host: n-1, at: 6s}"), level="full")
     lines = "\n".join(explain(run.trace))

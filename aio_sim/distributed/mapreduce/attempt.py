@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 from simpy.events import Event
 from simpy.exceptions import Interrupt
 
-from aio_sim.distributed.mapreduce.runner import Result
+from aio_sim.distributed.mapreduce.runner import Failure, Result
 from aio_sim.distributed.mapreduce.site import Site
 from aio_sim.distributed.mapreduce.task import Task
 from aio_sim.distributed.mapreduce.worker import Worker
@@ -26,7 +26,7 @@ class Report(Protocol):
     """Who hears how an attempt ended."""
 
     def succeeded(self, attempt: Attempt, result: Result) -> None: ...
-    def failed(self, attempt: Attempt, reason: str, final: bool = False) -> None: ...
+    def failed(self, attempt: Attempt, failure: Failure | AioSimError) -> None: ...
 
 
 class Attempt(ABC):
@@ -89,13 +89,13 @@ class Attempt(ABC):
         except AioSimError as error:
             self._leave(FAILED)
             self.clean_up()
-            self._report.failed(self, str(error))
+            self._report.failed(self, error)
             return
         self._leave(DONE if result.failure is None else FAILED)
         if result.failure is None:
             self._report.succeeded(self, result)
         else:
-            self._report.failed(self, str(result.failure), result.failure.final)
+            self._report.failed(self, result.failure)
 
     @abstractmethod
     def _work(self) -> Story:

@@ -16,6 +16,10 @@ class JobFailed(AioSimError):  # noqa: N818  # it says what happened
     """A job that came to no end: a task failed too often, or there is no node left."""
 
 
+class FunctionFailed(JobFailed):
+    """A job that came to no end because of its own functions."""
+
+
 @dataclass
 class Tally:
     """How many tasks of a job there were, and what became of their attempts.

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from aio_sim.distributed.mapreduce.counters import (
+    FunctionFailed,
     JobCounters,
     JobFailed,
     Outcome,
@@ -82,7 +83,7 @@ class Crew:
                 return result, attempt
             if result.failure.final:
                 break
-        raise JobFailed(tried_in_vain(str(result.failure), attempt))
+        raise FunctionFailed(tried_in_vain(str(result.failure), attempt))
 
 
 def run_rounds(crew: Crew, splits: Sequence[Split], settings: Settings) -> Outcome:

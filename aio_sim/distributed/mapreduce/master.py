@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from functools import partial
-from itertools import count
 from typing import Any
 
 from simpy.events import Event
@@ -13,19 +12,23 @@ from aio_sim.distributed.file_system import BlocksLost
 from aio_sim.distributed.mapreduce.attempt import Attempt
 from aio_sim.distributed.mapreduce.backups import BackupPolicy, NoBackups
 from aio_sim.distributed.mapreduce.board import Board
-from aio_sim.distributed.mapreduce.counters import JobCounters, JobFailed, tried_in_vain
-from aio_sim.distributed.mapreduce.locality import NODE, RACK, distance
-from aio_sim.distributed.mapreduce.map_attempt import MapAttempt
+from aio_sim.distributed.mapreduce.counters import (
+    FunctionFailed,
+    JobCounters,
+    JobFailed,
+    tried_in_vain,
+)
+from aio_sim.distributed.mapreduce.executions import Executions
 from aio_sim.distributed.mapreduce.records import Split
 from aio_sim.distributed.mapreduce.reduce_attempt import ReduceAttempt, discard
-from aio_sim.distributed.mapreduce.runner import Result
+from aio_sim.distributed.mapreduce.runner import Failure, Result
 from aio_sim.distributed.mapreduce.site import Site
 from aio_sim.distributed.mapreduce.slots import Slots
 from aio_sim.distributed.mapreduce.speculation import Speculation
 from aio_sim.distributed.mapreduce.task import Task
 from aio_sim.distributed.mapreduce.worker import Worker
 from aio_sim.kernel.environment import DECISION, WAKE_UP, Timer
-from aio_sim.kernel.errors import AuditError
+from aio_sim.kernel.errors import AioSimError
 from aio_sim.kernel.messages import _
 from aio_sim.resources.manager import ResourceManager
 
@@ -51,20 +54,18 @@ class Master:
         self._site = site
         self._counters = counters
         self._tally = tally = counters.tally
-        self._racks = {worker.name: worker.rack for worker in workers}
-        self._board = board = Board(splits, self._racks, settings)
+        racks = {worker.name: worker.rack for worker in workers}
+        self._board = board = Board(splits, racks, settings)
         self._speculates = not isinstance(backups, NoBackups)
         self._speculations = Speculation(backups, board.maps), Speculation(backups, board.reduces)
-        self._running: dict[Attempt, None] = {}
-        self._reducing: dict[ReduceAttempt, None] = {}
-        self._number = count()
         self._ended = env.event()
         self._closed = False
         self._given_up: set[Worker] = set()
         self._readings = 0
         self._timer = Timer(env, self._schedule, DECISION)
         self._later = Timer(env, self._schedule, WAKE_UP)
-        self._slots = Slots(manager, settings.slot_memory, self._timer.soon)
+        self._slots = slots = Slots(manager, settings.slot_memory, self._timer.soon)
+        self._executions = Executions(site, board, slots, tally, racks, self, self.unfetched)
         for worker in workers:
             self._slots.ask(worker)
         tally.maps += len(board.maps)
@@ -92,25 +93,20 @@ class Master:
 
     def joined(self, before: Worker, worker: Worker) -> None:
         """Take in a worker that is back: what it was before is given up, and it has new slots."""
+        self._slots.ask(worker)  # first, for it may be the only one
         self._dead(before)
-        self._slots.ask(worker)
         self._timer.soon()
 
     def check(self) -> None:
         """Raise AuditError where tasks, attempts and slots do not add up."""
         self._board.check()
-        for attempt in self._running:
-            if attempt not in attempt.task.attempts:
-                told = _("an attempt of {task} runs that the task knows nothing of")
-                raise AuditError(told.format(task=attempt.task))
-        self._slots.check(self._running)
+        self._executions.check()
+        self._slots.check(self._executions.running)
 
     def close(self) -> None:
         """End what is under way, and return what was lent."""
         self._closed = True
-        for attempt in list(self._running):
-            attempt.kill()
-        self._running.clear()
+        self._executions.close()
         self._timer.cancel()
         self._later.cancel()
         self._slots.close()
@@ -120,31 +116,31 @@ class Master:
     def succeeded(self, attempt: Attempt, result: Result) -> None:
         """Take the result of a task, of the first attempt that has one."""
         task = attempt.task
-        self._forget(attempt)
+        self._executions.forget(attempt)
         if task.done:
             attempt.clean_up()
             return
         self._tally.backups_won += attempt.backup
         self._speculations[task.split is None].ended(self._env.now - attempt.started)
         for other in list(task.attempts):
-            other.kill()
-            self._forget(other)
+            self._executions.withdraw(other)
         self._board.done(task, result, attempt.worker)
         if isinstance(attempt, ReduceAttempt):
             self._site.files.rename(attempt.path, self._path(task))
         else:
-            for reduce in self._reducing:
-                reduce.shuffle.offer(task)
+            self._executions.offer(task)
         self._end_or_go_on()
 
-    def failed(self, attempt: Attempt, reason: str, final: bool = False) -> None:
+    def failed(self, attempt: Attempt, failure: Failure | AioSimError) -> None:
         """Let a task be tried again after a while; let the job fail where that is in vain."""
         task, settings = attempt.task, self._site.settings
-        self._forget(attempt)
+        self._executions.forget(attempt)
         self._tally.failed += 1
         task.failures += 1
+        final = isinstance(failure, Failure) and failure.final
         if final or task.failures >= settings.attempts:
-            self._fail(tried_in_vain(reason, task.failures))
+            kind = FunctionFailed if isinstance(failure, Failure) else JobFailed
+            self._fail(kind(tried_in_vain(str(failure), task.failures)))
         else:
             wait = settings.back_off * 2 ** (task.failures - 1)
             self._after(wait, partial(self._wait_again, task))
@@ -180,51 +176,21 @@ class Master:
                 return
             self._tally.reexecuted += task.tried > 0
             task.tried += 1
-            self._launch(task, worker)
-
-    def _launch(self, task: Task, worker: Worker, backup: bool = False) -> None:
-        self._slots.take(worker)
-        self._tally.attempts += 1
-        attempt = self._attempt(task, worker, backup)
-        task.attempts[attempt] = None
-        self._running[attempt] = None
-
-    def _attempt(self, task: Task, worker: Worker, backup: bool) -> Attempt:
-        arguments = self._site, task, worker, self, backup
-        if task.split is not None:
-            near = distance(task.split, worker, self._racks)
-            self._tally.local += near == NODE
-            self._tally.rack += near == RACK
-            self._tally.remote += near > RACK
-            return MapAttempt(*arguments)
-        more = {"maps": len(self._board.maps), "number": next(self._number)}
-        attempt = ReduceAttempt(*arguments, **more, unfetched=self.unfetched)
-        self._reducing[attempt] = None
-        for each in self._board.maps:
-            if each.done:
-                attempt.shuffle.offer(each)
-        return attempt
+            self._executions.begin(task, worker)
 
     def _preempt(self) -> None:
         """Kill the youngest reduce that only waits, where maps wait and none can run."""
         if not self._board.maps_waiting or self._slots.idle:
             return
-        if len(self._reducing) < len(self._running):
-            return
-        waiting = [each for each in self._reducing if each.fetching and each.worker.up]
-        if waiting:
-            attempt = waiting[-1]
-            attempt.kill()
-            self._forget(attempt)
-            self._tally.preempted += 1
-            attempt.task.tried -= 1
-            self._wait_again(attempt.task)
+        if (task := self._executions.give_way()) is not None:
+            task.tried -= 1
+            self._wait_again(task)
 
     def _back_up(self, done: int, stage: int) -> None:
         """Begin backups of maps or of reduces, as many as the policy wants and slots are idle."""
         while self._slots.idle and not self._board.waiting:
-            total, now = self._slots.total, self._env.now
-            attempt, again = self._speculations[stage].choose(self._running, done, total, now)
+            running, total, now = self._executions.running, self._slots.total, self._env.now
+            attempt, again = self._speculations[stage].choose(running, done, total, now)
             self._look_again(again)
             if attempt is None:
                 return
@@ -234,7 +200,7 @@ class Master:
             split = attempt.task.split
             near = [each for each in workers if self._is_near(each, split)]
             self._tally.backups += 1
-            self._launch(attempt.task, (near or workers)[0], backup=True)
+            self._executions.begin(attempt.task, (near or workers)[0], backup=True)
 
     def _is_near(self, worker: Worker, split: Split | None) -> bool:
         """Return whether a worker is to be preferred, for the data of a map is there."""
@@ -256,10 +222,8 @@ class Master:
             return
         self._given_up.add(worker)
         self._tally.nodes_dead += 1
-        for attempt in [each for each in self._running if each.worker is worker]:
-            self._forget(attempt)
-            self._tally.lost += 1
-            self._wait_again(attempt.task)
+        for task in self._executions.lost(worker):
+            self._wait_again(task)
         self._slots.drop(worker)
         if not self._board.complete:
             self._lose_maps()
@@ -275,7 +239,8 @@ class Master:
     def _check_slots(self) -> None:
         if not self._slots.total and not self._slots.pending:
             reason = self._slots.refused or _("all have failed")
-            self._fail(_("no node is left to run tasks: {reason}").format(reason=reason))
+            told = _("no node is left to run tasks: {reason}").format(reason=reason)
+            self._fail(JobFailed(told))
 
     def _gather(self) -> Generator[Event, Any, list[bytes] | None]:
         """Return the output of all reduces; None where some is lost, which is run again."""
@@ -292,7 +257,7 @@ class Master:
         if self._readings > self._site.settings.attempts + len(self._given_up):
             # No node has died meanwhile: so it is the way to it that is cut.
             reason = _("the output of {task} cannot be read").format(task=lost[0])
-            self._fail(tried_in_vain(reason, self._readings))
+            self._fail(JobFailed(tried_in_vain(reason, self._readings)))
             return None
         for task in lost:
             discard(self._site.files, self._path(task))
@@ -307,21 +272,12 @@ class Master:
             self._ended.succeed()
         self._timer.soon()
 
-    def _forget(self, attempt: Attempt) -> None:
-        """Count an attempt no more among those under way; its slot is idle again."""
-        if attempt in self._running:
-            del self._running[attempt]
-            attempt.task.attempts.pop(attempt, None)
-            self._slots.give(attempt.worker)
-        if isinstance(attempt, ReduceAttempt):
-            self._reducing.pop(attempt, None)
-
     def _after(self, time: int, callback: Any) -> None:
         Timer(self._env, callback, WAKE_UP).set(self._env.now + time)
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, error: JobFailed) -> None:
         if not self._ended.triggered:
-            self._ended.fail(JobFailed(reason))
+            self._ended.fail(error)
 
     def _path(self, task: Task) -> str:
         return f"{self._site.folder}/part-{task.index:05}"
