@@ -21,11 +21,16 @@ def platform_sentences(trace: Trace) -> Iterator[Sentence]:
     """Yield the decisions of a platform, in the order in which they were made."""
     for cells in trace.spans.rows():
         span = SpanRow(*cells)
-        name = trace.text(span.name)
-        if span.start == span.end and name.startswith(NOTE):
-            what, *words = plain(name).removeprefix(NOTE).split()
-            if what in _WORDS:
-                yield Sentence(span.start, _WORDS[what](*words))
+        if span.start == span.end and (text := note_in_words(trace.text(span.name))):
+            yield Sentence(span.start, text)
+
+
+def note_in_words(name: str) -> str:
+    """Return the sentence of a platform's note, "" for the name of another span."""
+    if not name.startswith(NOTE):
+        return ""
+    what, *words = plain(name).removeprefix(NOTE).split()
+    return _WORDS[what](*words) if what in _WORDS else ""
 
 
 def _bound(pod: str, node: str, feasible: str, points: str, best: str) -> str:

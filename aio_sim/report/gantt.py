@@ -55,7 +55,7 @@ class Gantt:
         yield Text(_("Time in {unit}").format(unit=picture.unit), style="bold")
         for level, rows in groupby(picture.rows(), key=lambda row: row[0].guest):
             if any(lane.guest for lane in drawn.lanes):
-                title = _("virtual machines") if level else _("hosts")
+                title = _guests(self._trace) if level else _("hosts")
                 yield _one_line(Text(title, style="dim"))
             yield from self._rows(rows, label_width)
         yield _one_line(Text(" " * label_width + picture.axis, style="dim"))
@@ -68,6 +68,16 @@ class Gantt:
             row = Text(set_cell_size(plain(lane.label), label_width - 1) + " ", style="bold")
             row.append_text(cells)
             yield _one_line(row)
+
+
+def _guests(trace: Trace) -> str:
+    """Return what stands on the hosts, for a heading."""
+    scenario = trace.meta.get("scenario", {})
+    if not isinstance(scenario, dict) or not (
+        scenario.get("containers") or scenario.get("platform")
+    ):
+        return _("virtual machines")
+    return _("virtual machines and containers") if scenario.get("vms") else _("containers")
 
 
 class Picture:

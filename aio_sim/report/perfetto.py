@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from aio_sim.analysis.board import SEVERAL, SHARED, CoreSlice
 from aio_sim.analysis.levels import Levels
 from aio_sim.analysis.machine_lives import FAULT, MachineLives
+from aio_sim.analysis.platform_words import note_in_words
 from aio_sim.analysis.replay import EXCLUSIVE, slices
 from aio_sim.analysis.story_words import Stretch, kind_and_subject, stage_in_words
 from aio_sim.analysis.timeline import queue_lengths
@@ -118,6 +119,9 @@ class _Writer:
             if kind.startswith(FAULT):
                 kind = _("page fault")
             place = self._place(self._machine(track), _TASK_THREAD)
+            if told := note_in_words(kind):
+                yield _event("i", told, track, span.start, place) | {"s": "p"}
+                continue
             name = f"{kind} {self._name(span.process)}" if span.process >= 0 else kind
             yield from self._overlapping(name, kind, span.start, span.end, place)
 
