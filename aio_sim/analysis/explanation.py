@@ -14,6 +14,7 @@ from aio_sim.analysis.machine_lives import MachineLives, fault_in_words
 from aio_sim.analysis.mapreduce_words import job_sentences
 from aio_sim.analysis.naming import Names, Sentence
 from aio_sim.analysis.platform_words import platform_sentences
+from aio_sim.analysis.process_lives import process_sentences
 from aio_sim.analysis.replay import events
 from aio_sim.analysis.transfer_words import transfer_sentences
 from aio_sim.analysis.virtual_core_words import VirtualCoreWords
@@ -99,8 +100,9 @@ class Narrator:
         return grants(self._trace, self._names)
 
     def lives(self) -> Iterator[Sentence]:
-        """Yield what virtual machines went through."""
-        return self._lives.sentences()
+        """Yield what virtual machines and containers went through, and processes inside."""
+        yield from self._lives.sentences()
+        yield from process_sentences(self._trace)
 
     def events(self) -> Iterator[Sentence]:
         """Yield what the dispatch loops did; rotations turn by turn where the turns are few."""

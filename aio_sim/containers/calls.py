@@ -30,6 +30,10 @@ from aio_sim.containers.processes.table import INIT
 from aio_sim.containers.resident import ProgramBursts, Resident, program_process
 from aio_sim.containers.residents import Residents
 
+FORK_REFUSED: Final = "fork_refused"
+OUT_OF_MEMORY: Final = "out_of_memory"
+"""What a full trace calls a fork that the limit forbade, and the choice of a victim."""
+
 
 class ContainerCalls:
     """Carries out calls of the processes of one run of a container.
@@ -86,6 +90,7 @@ class ContainerCalls:
             for victim in self._memory.victims(alive, together=self._together) or [pid]:
                 if victim in table.processes:
                     self.oom_kills += 1
+                    self._residents.note(OUT_OF_MEMORY, victim)
                     self._residents.kill(victim, Signal.KILL)
             if pid not in table.processes or table.process(pid).state is ZOMBIE:
                 return
@@ -101,6 +106,7 @@ class ContainerCalls:
             forked, _replaced = residents.table.spawn(pid, program.name)
         except CallRefused:
             residents.refused += 1
+            residents.note(FORK_REFUSED, pid)
             return 0
         self.begin(forked.pid, program)
         return 0
@@ -110,6 +116,7 @@ class ContainerCalls:
             happened = self._residents.table.wait(pid, call.child)
         except CallRefused:
             return 0
+        self._residents.tell(happened)
         if happened[0].what is What.BLOCKED:
             return self._residents.wait_for(pid)
         return 0

@@ -27,6 +27,10 @@ STATES = {
 """The states of a Cpu's processes, in the words of a process table."""
 
 
+PROCESSES = " processes"
+"""How the track of what happens to the processes of a container ends."""
+
+
 class Line(NamedTuple):
     """One process, as `ps` shows it."""
 
@@ -61,6 +65,7 @@ class Residents:
         self._env = env
         self._cpu = cpu
         self._record = record
+        self._story = Record(record.trace, f"{record.track}{PROCESSES}")
         self._left = left
         self._closing = closing
         self._closed = closed
@@ -88,11 +93,13 @@ class Residents:
     def begin(self, pid: int, process: Process, program: ProgramBursts | None = None) -> Resident:
         """Let a process of the table run on the Cpu."""
         resident = Resident(pid, process, self._env.now, self._finished)
+        self._here[pid] = resident
         if program is not None:
             program.resident = resident
             resident.program = program
             process.bursts = program
-        self._here[pid] = resident
+            parent = self.table.process(pid).parent
+            self.tell([Happening(What.FORKED, pid, parent)])
         if self.table.process(pid).state is NEW:
             self.table.admit(pid)
         self._cpu.accept(process)
@@ -130,6 +137,27 @@ class Residents:
         self._waiting[pid] = event = Event(self._env)
         return event
 
+    def tell(self, happened: list[Happening]) -> None:
+        """Note what has happened to processes with programs, in a full trace."""
+        if not self._story.kept:
+            return
+        for what, pid, other, signal, status in happened:
+            if self._is_task(pid) or (what is What.REAPED and other == OUTSIDE):
+                continue
+            entry = self.table.processes.get(pid)
+            sign = "-" if signal is None else signal.name
+            code = "-" if status is None else status.reported
+            name = "-" if entry is None else entry.name
+            self._story.note(f"{what} {pid} {other} {sign} {code} {name}", self._env.now)
+
+    def note(self, what: str, pid: int) -> None:
+        """Note what is no answer of the table, in a full trace."""
+        self._story.note(f"{what} {pid} 0 - - -", self._env.now)
+
+    def _is_task(self, pid: int) -> bool:
+        resident = self._here.get(pid)
+        return resident is not None and resident.program is None
+
     def kill(self, pid: int, signal: Signal, sender: int = OUTSIDE) -> list[Happening]:
         """Send a signal and see to what comes of it; CallRefused where there is no such process."""
         happened = self.table.kill(sender, pid, signal)
@@ -138,6 +166,7 @@ class Residents:
 
     def follow(self, happened: list[Happening]) -> None:
         """Do on the Cpu what has happened in the table."""
+        self.tell(happened)
         first = next((each for each in happened if each.what is What.ENDED), None)
         if first is not None and first.pid == INIT:
             self._closing()  # first, for what is lost may be sent again at once, but not here
