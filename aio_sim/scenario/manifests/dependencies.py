@@ -34,6 +34,10 @@ def dependencies(service: Part) -> list[Dependency]:
         return []
     if isinstance(part.data, list):
         return [Dependency(each, each.text(), STARTED) for each in part.entries()]
+    if not isinstance(part.data, dict):
+        told = _("must be a list of services, or a mapping of them, got {value}")
+        part.wrong(told.format(value=shown(part.data)))
+        return []
     found = []
     for name, each in part.fields().items():
         condition = each.field("condition")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from aio_sim.containers.platform.selector import Operator, Requirement, selects
@@ -28,7 +29,7 @@ class Named:
     namespace: str
     node: Node
 
-    @property
+    @cached_property
     def data(self) -> dict[str, Any]:
         """What becomes of it, as plain data."""
         data: dict[str, Any] = self.node.data()

@@ -144,7 +144,8 @@ class Base:
 
 def _documents(file: str | Path) -> list[Node]:
     """Return the documents of a file; ScenarioError where there is nothing in it."""
-    path = find_scenario(Path(file) if Path(file).suffix else f"./{file}")
+    shipped = Path(file).name == str(file) and not Path(file).suffix  # what a bare name would be
+    path = find_scenario(f"./{file}" if shipped else file)
     documents = compose_all(read_text(path), str(path))
     if not any(document.content is not None for document in documents):
         raise ScenarioError([Problem(_("the file is empty"), str(path))])

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aio_sim.containers.platform.selector import selects
 from aio_sim.kernel.messages import _
 from aio_sim.scenario.manifests.autoscalers import autoscaler
 from aio_sim.scenario.manifests.deployments import (
     DEFAULT_NAMESPACE,
     Named,
     deployment,
-    requirements,
     service,
 )
 from aio_sim.scenario.manifests.kinds import objects
@@ -70,21 +68,17 @@ class Objects:
 
     def _keep_services_with_pods(self) -> None:
         """Leave out services that no pod of a deployment is behind, with a warning."""
-        reached = [each for each in self.services if self._has_pods(each)]
+        spaces: dict[str, list[Mapping[str, str]]] = {}
+        for each in self.deployments:
+            labels = each.data["template"].get("labels", {})
+            spaces.setdefault(each.namespace, []).append(labels)
+        reached = {each.name for each in self.services if _has_pods(each, spaces)}
         for each in self.services:
-            if each not in reached:
+            if each.name not in reached:
                 place = each.part.field("spec").field("selector")
                 told = _("selects no pods of a Deployment in the namespace {space}; left out")
                 place.warn(told.format(space=each.namespace))
-        self.services = reached
-
-    def _has_pods(self, service: Named) -> bool:
-        asked = requirements(service.data["selector"])
-        return any(
-            each.namespace == service.namespace
-            and selects(asked, each.data["template"].get("labels", {}))
-            for each in self.deployments
-        )
+        self.services = [each for each in self.services if each.name in reached]
 
     def _spaces(self) -> dict[str, Node]:
         """Return all namespaces that are made or used, and their quotas."""
@@ -100,6 +94,12 @@ class Objects:
             quotas[place] = tighter(quotas.get(place, {}), limits)
         parts = {name: part for name, part in parts.items() if _counts(name, quotas)}
         return {name: part.made(quotas.get(name, {})) for name, part in parts.items()}
+
+
+def _has_pods(service: Named, spaces: Mapping[str, list[Mapping[str, str]]]) -> bool:
+    """Return whether a service selects pods, given the labels of those in each namespace."""
+    asked = service.data["selector"].items()
+    return any(asked <= labels.items() for labels in spaces.get(service.namespace, ()))
 
 
 def _counts(name: str, quotas: Mapping[str, Any]) -> bool:
