@@ -16,6 +16,7 @@ from aio_sim.cli.lab_life import machine
 from aio_sim.cli.lab_machines import machines
 from aio_sim.cli.lab_memory import memory
 from aio_sim.cli.lab_options import AddressSpace, Explain, LabSeed, Values, show
+from aio_sim.cli.lab_query import query
 from aio_sim.cli.lab_replicas import replicas
 from aio_sim.cli.lab_schedule import schedule
 from aio_sim.cli.lab_shares import shares
@@ -197,6 +198,6 @@ def switch(
 
 for command in (
     *(compress, decompress, schedule, shares, machine, machines, throttle, autoscale, processes),
-    *(container, memory, assign, distribute, replicas, encrypt, structures, choose),
+    *(container, memory, assign, distribute, replicas, encrypt, structures, choose, query),
 ):
     lab.command()(command)
