@@ -19,6 +19,8 @@ from aio_sim.storage.document.record_store import RecordStore
 
 OnWrite: TypeAlias = Callable[[JournaledChange, str, Document | None, Document | None], None]
 """Told within the change of each write: collection, the document before and now (None: none)."""
+OnDefine: TypeAlias = Callable[[str], None]
+"""Told of a collection that has got other indexes, or is gone."""
 
 _PAGES_A_TREE: Final = 9
 """A write splits a path of each tree at most; an assumption: heights to 8."""
@@ -41,11 +43,13 @@ class Collection:
         catalogue: Catalogue,
         definition: Definition,
         on_write: OnWrite | None = None,
+        on_define: OnDefine | None = None,
     ) -> None:
         self._store = store
         self._catalogue = catalogue
         self.definition = definition
         self._on_write = on_write
+        self._on_define = on_define
         self._records = RecordStore(store, definition.root)
         self._ids = store.tree(definition.indexes[0].root)
 
@@ -132,10 +136,13 @@ class Collection:
         number = self._records.take_number() if old is None else self._number(identity)
         self._write(number, old, new, enforce=False)
 
-    def add_index(self, index: Index) -> None:
-        """Give the collection an index over the documents it has; raises DuplicateKeyError."""
+    def add_index(self, index: Index, *, enforce: bool = True) -> None:
+        """Give the collection an index over the documents it has; raises DuplicateKeyError.
+
+        Without `enforce` a unique one takes what there is.
+        """
         made = replace(index, root=self._catalogue.new_tree())
-        made = self._fill(made)
+        made = self._fill(made, enforce=enforce)
         self.redefine((*self.indexes, made))
 
     def redefine(self, indexes: tuple[Index, ...]) -> None:
@@ -143,6 +150,8 @@ class Collection:
         new = replace(self.definition, indexes=indexes)
         self._catalogue.publish(new, self.definition)
         self.definition = new
+        if self._on_define is not None:
+            self._on_define(self.name)
 
     def _candidates(self, plan: Plan, examined: Examined) -> Iterator[Document]:
         if plan.index is None:
@@ -244,11 +253,12 @@ class Collection:
                 self.definition = replace(self.definition, indexes=indexes)
                 change.set(*self._catalogue.entry(self.name, now))
 
-    def _fill(self, index: Index) -> Index:
+    def _fill(self, index: Index, *, enforce: bool) -> Index:
         """Add all documents to a new index, some in each change; return it as it is then."""
         for number, document in list(self._records.scan()):
             _gone, come = self._entries(index, None, document)
-            self._require_unique(index, come, document)
+            if enforce:
+                self._require_unique(index, come, document)
             self._store.require(_PAGES_A_TREE * (len(come) + 1))
             with self._store.change() as change:
                 self._set_entries(change, index, number, set(), come)

@@ -11,10 +11,10 @@ from aio_sim.kernel.messages import _
 from aio_sim.storage.cost import Cost
 from aio_sim.storage.document.catalogue import Catalogue, Definition
 from aio_sim.storage.document.checkpoint_store import CheckpointStore, write_image
-from aio_sim.storage.document.collection import Collection, OnWrite
+from aio_sim.storage.document.collection import Collection, OnDefine, OnWrite
 from aio_sim.storage.document.documents import Document
 from aio_sim.storage.document.handle import Handle
-from aio_sim.storage.document.index import id_index
+from aio_sim.storage.document.index import decode_index, id_index, portable
 from aio_sim.storage.document.settings import Settings, Volume
 from aio_sim.storage.engine import Record, Snapshot, joined
 from aio_sim.storage.system import EngineKind
@@ -26,13 +26,20 @@ class DocumentEngine:
     """A database on a volume, opened with recovery where it was not closed.
 
     `collection` gives what MongoDB's clients have; the verbs of all engines are by `_id`.
-    `on_write` is told of each write, within the change that makes it.
+    `on_write` is told of each write, within the change that makes it; `on_define` of indexes and
+    collections that come or go.
     """
 
-    def __init__(self, volume: Volume, on_write: OnWrite | None = None) -> None:
+    def __init__(
+        self,
+        volume: Volume,
+        on_write: OnWrite | None = None,
+        on_define: OnDefine | None = None,
+    ) -> None:
         self.store = CheckpointStore(volume)
         self.catalogue = Catalogue(self.store)
         self._on_write = on_write
+        self._on_define = on_define
         self._collections = {
             name: self._open(definition)
             for name, definition in self.catalogue.read().items()
@@ -69,6 +76,31 @@ class DocumentEngine:
         if name not in self._collections:
             raise UnknownName(_("collection"), name, self._collections)
         self.catalogue.publish(None, self._collections.pop(name).definition)
+        if self._on_define is not None:
+            self._on_define(name)
+
+    def indexes_of(self, collection: str) -> list[str] | None:
+        """Return the indexes of a collection but that on `_id`, None where there is none such.
+
+        Each as text that `define` understands, on any volume.
+        """
+        found = self._collections.get(collection)
+        return None if found is None else [portable(index) for index in found.indexes[1:]]
+
+    def define(self, collection: str, indexes: list[str] | None) -> None:
+        """Have a collection with some indexes (None: have none), as a replica does."""
+        if indexes is None:
+            if collection in self._collections:
+                self.drop_collection(collection)
+            return
+        made = self._made(collection)
+        there = {portable(index): index for index in made.indexes[1:]}
+        if any(index not in indexes for index in there):
+            kept = tuple(index for text, index in there.items() if text in indexes)
+            made.redefine((made.indexes[0], *kept))
+        for text in indexes:
+            if text not in there:
+                made.add_index(decode_index(text.encode()), enforce=False)
 
     def apply(self, collection: str, identity: Any, document: Document | None) -> None:
         """Have a document with an `_id` (None: have none), as a replica does."""
@@ -161,7 +193,7 @@ class DocumentEngine:
             self.store.sync()
 
     def _open(self, definition: Definition) -> Collection:
-        return Collection(self.store, self.catalogue, definition, self._on_write)
+        return Collection(self.store, self.catalogue, definition, self._on_write, self._on_define)
 
     def _made(self, name: str) -> Collection:
         found = self._collections.get(name)

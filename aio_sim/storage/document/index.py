@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import md5
 from itertools import product
 from typing import Any, Final, TypeAlias
@@ -114,6 +114,11 @@ def decode_index(data: bytes) -> Index:
     name, fields, unique, multikey, root = json.loads(data)
     parts = tuple(Field(path_of(path), *kinds) for path, *kinds in fields)
     return Index(name, parts, unique, multikey, root)
+
+
+def portable(index: Index) -> str:
+    """Return a definition as text, without what is true of one database alone."""
+    return replace(index, root=0, multikey=False).encode().decode()
 
 
 def index_of(fields: Fields, *, unique: bool = False, name: str | None = None) -> Index:

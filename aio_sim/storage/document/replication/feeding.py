@@ -114,6 +114,11 @@ class Feeding:
                 _("{member} would take back writes that a majority has").format(member=target.name)
             )
         gone = target.oplog.since(common + 1, target.last.number)
+        if any(entry.drops for entry in gone):
+            # What was dropped is not known by its documents.
+            group.totals.rolled_back += len(gone)
+            yield from self._copy_all(primary, target, generation, there)
+            return
         come = primary.oplog.since(common + 1, primary.last.number)
         yield group.send(target.name, primary.name)
         yield group.send(primary.name, target.name, sum(each.size for each in [*gone, *come]))

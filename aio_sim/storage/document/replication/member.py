@@ -47,7 +47,7 @@ class Member:
         self.commit_index = 0
         """Number of the last entry that it knows a majority to have."""
         self._before: dict[Place, list[tuple[int, Document | None]]] = {}
-        self.engine = DocumentEngine(self.volume, self._note)
+        self.engine = DocumentEngine(self.volume, self._note, self._note_definition)
         self.oplog = Oplog(self.engine, self._oplog_entries)
         held = self.engine.get(_ELECTION, 0) or {"term": 0, "voted": 0}
         self.term: int = held["term"]
@@ -139,8 +139,7 @@ class Member:
             if entry.optime.number <= self.last.number:
                 continue
             self._incoming = entry
-            if entry.collection:
-                self.engine.apply(entry.collection, entry.identity, entry.document)
+            self._do(entry)
             if self.last.number < entry.optime.number:
                 self.oplog.append(entry)
         self._incoming = None
@@ -171,7 +170,9 @@ class Member:
         gone = self.oplog.since(common + 1, self.last.number)
         self._incoming = _FETCHED
         for entry in gone:
-            if entry.collection:
+            if entry.defines:
+                self.engine.define(entry.collection, source.engine.indexes_of(entry.collection))
+            elif entry.collection:
                 current = source.engine.get(entry.collection, entry.identity)
                 self.engine.apply(entry.collection, entry.identity, current)
                 self._before.pop((entry.collection, key_of(entry.identity)), None)
@@ -200,6 +201,22 @@ class Member:
             for place, versions in self._before.items()
             if place[0] == collection
         }
+
+    def _do(self, entry: Entry) -> None:
+        if entry.defines:
+            indexes = None if entry.document is None else entry.document["indexes"]
+            self.engine.define(entry.collection, indexes)
+        elif entry.collection:
+            self.engine.apply(entry.collection, entry.identity, entry.document)
+
+    def _note_definition(self, name: str) -> None:
+        """Keep in the oplog which indexes a collection has now."""
+        if name.startswith(LOCAL) or self._incoming is not None:
+            return
+        indexes = self.engine.indexes_of(name)
+        document = None if indexes is None else {"indexes": indexes}
+        place = Optime(self.term, self.last.number + 1)
+        self.oplog.append(Entry(place, name, None, document, defines=True))
 
     def _elect(self, term: int, voted: int) -> None:
         self.term, self._voted = term, voted

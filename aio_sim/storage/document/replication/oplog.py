@@ -33,6 +33,13 @@ class Entry(NamedTuple):
     collection: str = ""
     identity: Any = None
     document: Document | None = None
+    defines: bool = False
+    """Whether it tells of the collection itself: `document` has its indexes, None: it is gone."""
+
+    @property
+    def drops(self) -> bool:
+        """Whether it takes a collection away."""
+        return self.defines and self.document is None
 
     @property
     def size(self) -> int:
@@ -104,9 +111,9 @@ class Oplog:
 
 
 def _document(entry: Entry) -> Document:
-    optime, collection, identity, document = entry
-    return {"t": list(optime), "c": collection, ID: identity, "o": document}
+    optime, collection, identity, document, defines = entry
+    return {"t": list(optime), "c": collection, ID: identity, "o": document, "d": defines}
 
 
 def _entry(held: Document) -> Entry:
-    return Entry(Optime(*held["t"]), held["c"], held[ID], held["o"])
+    return Entry(Optime(*held["t"]), held["c"], held[ID], held["o"], held["d"])

@@ -272,6 +272,48 @@ def test_a_primary_that_steps_down_is_followed_by_another() -> None:
     assert star.set.members[str(star.set.primary)].role is Role.PRIMARY
 
 
+def test_indexes_and_drops_are_replicated_and_rolled_back() -> None:
+    star = begun()
+    star.env.run(until=star.set.write("x", put(1, 1)))
+    star.env.run(until=star.set.write("x", lambda engine: engine.put("old", {"_id": 1})))
+    star.env.run(until=star.set.write("x", lambda engine: engine.collection("c").create_index("v")))
+    star.env.run(until=star.env.now + SECOND)
+    engines = [member.engine for member in star.set.members.values()]
+    assert [[each.name for each in of.collection("c").indexes] for of in engines] == [
+        ["_id_", "v_1"]
+    ] * 3
+    star.cut("a")
+
+    def undone(engine: DocumentEngine) -> None:
+        engine.collection("c").drop_index("v_1")
+        engine.collection("c").create_index([("v", -1)], unique=True)
+
+    star.env.run(until=star.set.write("a", undone, ONE))
+    star.run_to(30 * SECOND)
+    star.mend("a")
+    star.env.run(until=star.env.now + SECOND)
+    again = star.set.members["a"].engine.collection("c")
+    assert [each.name for each in again.indexes] == ["_id_", "v_1"]
+    assert again.explain({"v": 1}).index == "v_1"
+    star.env.run(until=star.set.write("x", lambda engine: engine.drop_collection("old")))
+    star.env.run(until=star.env.now + SECOND)
+    assert all("old" not in member.engine.stores for member in star.set.members.values())
+
+
+def test_a_drop_that_is_rolled_back_brings_all_documents_back() -> None:
+    star = begun()
+    for key in range(5):
+        star.env.run(until=star.set.write("x", put(key)))
+    star.cut("a")
+    star.env.run(until=star.set.write("a", lambda engine: engine.drop_collection("c"), ONE))
+    star.run_to(30 * SECOND)
+    star.mend("a")
+    star.env.run(until=star.env.now + SECOND)
+    assert [keys_of(star, name) for name in ABC] == [list(range(5))] * 3
+    assert star.set.totals()["resyncs"] == 1
+    assert star.set.totals()["lost_writes"] == 1
+
+
 def test_an_idle_set_costs_no_events() -> None:
     star = begun()
     star.env.run(until=star.env.now + 20 * SECOND)
