@@ -66,6 +66,7 @@ _SECONDS: Final = _any_of(
     r"dfs\.(put|get)\.time\..*|dispatch\.input\.time|distribution\..*time\.max",
     r"security\.(encryption|decryption)\.time",
     r"mapreduce\..*time(\.(mean|max))?",
+    r"storage\..*\.(without_primary|failover\.(mean|max)|latency\.(mean|p\d+|max))",
     r"backup\.(.*\.)?(exposure\.max|duration\.(mean|max)|recovery_(point|time))",
     r"container\.(throttled|(?!pods\.refused)(.*\.)?(cpu|throttled)|(pods\.)?start\.(mean|max))",
 )

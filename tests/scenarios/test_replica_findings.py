@@ -8,10 +8,14 @@ from aio_sim.simulation.replica_sets import failovers
 from aio_sim.storage.document.replication.group import Happening
 from tests.scenarios.runs import run
 
-SHORT = [f"replica_sets.0.clients.{number}.operations=700" for number in range(2)]
+SHORT = [
+    *(f"replica_sets.0.clients.{number}.operations=440" for number in range(2)),
+    "failures.0.at=5s",
+    "failures.0.for=10s",
+]
 CUT = (
     "failures=[]",
-    "network={failures: [{link: db-0-switch, at: 15, for: 15}]}",
+    "network={failures: [{link: db-0-switch, at: 5, for: 14}]}",
     "replica_sets.0.clients.1.host=db-0",
 )
 
