@@ -135,7 +135,7 @@ class Scenario(Spec):
         if self.failures:
             check_host_failures(self.failures, names_of(self.hosts), findings)
         if self.platform is not None:
-            check_platform(self.platform, self.hosts, self.vms, findings)
+            check_platform(self.platform, self.hosts, self.vms, self.scheduler, findings)
         if self.storage is not None:
             check_storage(self.storage, self.hosts, findings)
         check_backups(self, findings)

@@ -10,9 +10,10 @@ from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_size
 from aio_sim.scenario.findings import Findings, Location
 from aio_sim.scenario.platform.deployments import DeploymentSpec
-from aio_sim.scenario.platform.pods import PodSpec, faults
+from aio_sim.scenario.platform.pods import PodSpec, faults, shares
 from aio_sim.scenario.platform.section import PlatformSpec
 from aio_sim.scenario.platform.steps import UpdateStep
+from aio_sim.scenario.policies import SchedulerSpec
 
 Sizes = Mapping[str, tuple[int, int]]
 
@@ -49,6 +50,19 @@ def check_pods(platform: PlatformSpec, nodes: Sizes, findings: Findings) -> None
             _check_size(pod, nodes, location, findings)
     _check_services(platform, findings)
     _check_metrics(platform, findings)
+
+
+def check_schedulers(platform: PlatformSpec, scheduler: SchedulerSpec, findings: Findings) -> None:
+    """Note deployments whose pods have no scheduler, where that of the scenario will not do."""
+    if not shares(scheduler.policy):
+        return
+    for at, spec in enumerate(platform.deployments):
+        if spec.template.scheduler is None:
+            told = _(
+                "needs a scheduler: {policy}, which is the scenario's, cannot be a container's"
+            )
+            place = "platform", "deployments", at, "template"
+            findings.say(told.format(policy=scheduler.policy), *place)
 
 
 def _check_class(

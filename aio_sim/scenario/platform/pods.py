@@ -205,13 +205,14 @@ def _probe_faults(pod: PodChange) -> list[Fault]:
         told = _("must be 1, for what was killed begins anew")
         found.append((told, ("liveness", "success_threshold"), value))
     policy = pod.scheduler.policy if pod.scheduler is not None else ""
-    if policy and _shares(policy):
+    if policy and shares(policy):
         told = _("{policy} cannot be the policy of a container; expected another, such as rr")
         found.append((told.format(policy=policy), ("scheduler", "policy"), policy))
     return found
 
 
-def _shares(policy: str) -> bool:
+def shares(policy: str) -> bool:
+    """Return whether a policy shares a core among all, which no control group can."""
     from aio_sim.scheduling.policy import SCHEDULING_POLICIES
 
     return SCHEDULING_POLICIES[policy].mechanism == "sharing"

@@ -10,9 +10,10 @@ from aio_sim.scenario.findings import Findings, Location
 from aio_sim.scenario.hosts import HostSpec
 from aio_sim.scenario.name_patterns import matching
 from aio_sim.scenario.platform.nodes import traits_of
-from aio_sim.scenario.platform.pod_references import check_pods
+from aio_sim.scenario.platform.pod_references import check_pods, check_schedulers
 from aio_sim.scenario.platform.section import PlatformSpec
 from aio_sim.scenario.platform.steps import NodeStep, ScaleStep, UpdateStep
+from aio_sim.scenario.policies import SchedulerSpec
 from aio_sim.scenario.virtual_machines import VmSpec
 
 Sizes = Mapping[str, tuple[int, int]]
@@ -20,9 +21,16 @@ Sizes = Mapping[str, tuple[int, int]]
 
 
 def check_platform(
-    platform: PlatformSpec, hosts: Sequence[HostSpec], vms: Sequence[VmSpec], findings: Findings
+    platform: PlatformSpec,
+    hosts: Sequence[HostSpec],
+    vms: Sequence[VmSpec],
+    scheduler: SchedulerSpec,
+    findings: Findings,
 ) -> None:
-    """Note names that are not there or not unique, and pods that no node can ever take."""
+    """Note names that are not there or not unique, and pods that no node can ever take.
+
+    `scheduler` is that of the scenario, which pods have that have none.
+    """
     sizes = sizes_of(hosts, vms)
     nodes = node_names(platform, hosts, vms)
     _check_nodes(platform, sizes, findings)
@@ -31,6 +39,7 @@ def check_platform(
     _check_unique(platform, sizes, findings)
     _check_deployments_named(platform, findings)
     _check_steps(platform, nodes, findings)
+    check_schedulers(platform, scheduler, findings)
     check_pods(platform, {name: sizes[name] for name in nodes}, findings)
 
 
