@@ -163,8 +163,12 @@ def _drawn(random: np.random.Generator, mean: int) -> int:
 
 
 def told(step: FileSystemStepSpec) -> str:
-    """Return what a step did, in the words of the scenario."""
+    """Return what a step does, in the words of the scenario."""
     data = step.model_dump(mode="json", exclude={"at"}, exclude_unset=True)
-    return " ".join(
-        ", ".join(value) if isinstance(value, list) else str(value) for value in data.values()
-    )
+    return " ".join(word for name, value in data.items() if (word := _word(name, value)))
+
+
+def _word(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return f"({name.replace('_', ' ')})" if value else ""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
