@@ -12,7 +12,7 @@ from aio_sim.analysis.levels import Levels
 from aio_sim.analysis.words import plain
 from aio_sim.kernel.messages import _, plural
 from aio_sim.kernel.units import format_size
-from aio_sim.report import backups, platform
+from aio_sim.report import backups, platform, storage
 from aio_sim.report.containers import ContainerTable, containers_of, in_a_row
 from aio_sim.report.jobs import TOLD
 from aio_sim.report.tables import KeyNumbers, Pairs, fitting_table
@@ -51,6 +51,7 @@ _SIZES: Final = _any_of(
     r"mapreduce\..*\.bytes",
     r"backup\.(.*\.)?(read|stored|log_bytes|kept(\.max)?|set_aside|recovery_read)",
     r"container\.(pods\.)?pulled",
+    r"storage\..*\.(payload|written|log_bytes|(read|write)\.bytes)",
     r"dfs\.(bytes\.(written|read)|(repair|balance)\.bytes|(put|get)\.throughput)",
     r"dispatch\.input\.bytes|security\.(bytes|overhead|resent|passed|readable)",
     r"container\..*\.(memory\.(peak|reclaimed)|files(\.copied)?)",
@@ -66,12 +67,14 @@ _SECONDS: Final = _any_of(
     r"dfs\.(put|get)\.time\..*|dispatch\.input\.time|distribution\..*time\.max",
     r"security\.(encryption|decryption)\.time",
     r"mapreduce\..*time(\.(mean|max))?",
-    r"storage\..*\.(without_primary|failover\.(mean|max)|latency\.(mean|p\d+|max))",
+    r"storage\..*\.(without_primary|failover\.(mean|max)|latency\.(mean|p\d+|max)|cpu|disk)",
+    r"storage\..*\.recovery\.(mean|max)",
     r"backup\.(.*\.)?(exposure\.max|duration\.(mean|max)|recovery_(point|time))",
     r"container\.(throttled|(?!pods\.refused)(.*\.)?(cpu|throttled)|(pods\.)?start\.(mean|max))",
 )
 _SHARES: Final = _any_of(
     r"network\.(.+\.utilization|utilization\.max)",
+    r"storage\..*\.(hit_rate|disk\.utilization)",
     r"memory\.(fault_rate|internal_fragmentation|external_fragmentation)",
 )
 _SEGMENTATION: Final = re.compile(
@@ -110,6 +113,7 @@ class Components:
             and not platform.in_a_row(name, self._platform)
             and not IN_TABLES.fullmatch(name)
             and not backups.in_a_row(name, backups.backups_of(trace))
+            and not storage.in_a_row(name, storage.storage_of(trace))
         }
 
     def parts(self) -> Iterator[RenderableType]:
@@ -118,6 +122,8 @@ class Components:
             yield KeyNumbers(*groups.values(), headings=self._headings(list(groups)))
         if self._machines:
             yield _MachineTable(self._machines)
+        if storage.storage_of(self._trace):
+            yield storage.StorageTables(self._trace, self._numbers, in_its_unit)
         if self._has_backups:
             yield backups.BackupTable(self._trace, in_its_unit)
         if self._containers:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 DRAWN_TOGETHER: Final = 1024
 
+TRACE: Final = "block_trace"
+
 
 class Loads:
     """The loads of a scenario, each under its label."""
@@ -100,9 +102,12 @@ class Loads:
         return totals
 
     def meta(self) -> Mapping[str, Any]:
-        """Return what does not hold of the data, if anything."""
+        """Return the names of loads and servers, and what does not hold of the data."""
+        servers = dict.fromkeys(load.on for load in self._specs.values() if load.kind != TRACE)
+        names = {"loads": list(self._specs), "servers": list(servers)}
         found = {label: sentences for label, sentences in self._violations.items() if sentences}
-        return {"storage_violations": found} if found else {}
+        told = {"storage": names}
+        return {**told, "storage_violations": found} if found else told
 
     def _workload(self, label: str, spec: ServerLoad, nested: bool) -> Workload:
         generator = self._ground.streams.stream(f"storage.{label}")
