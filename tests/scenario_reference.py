@@ -43,6 +43,10 @@ CONTAINER_STEPS = (
 PLATFORM_STEPS = (
     *("UpdateStep", "ScaleStep", "DrainStep", "CordonStep", "UncordonStep", "TaintStep"),
 )
+FILE_STEPS = (
+    *("GetStep", "DeleteStep", "RenameStep", "FailStep", "ReviveStep", "RandomFailuresStep"),
+    *("RotStep", "ScanStep", "DecommissionStep", "BalanceStep", "RestartStep"),
+)
 PROGRAM_STEPS = (
     *("ComputeStep", "SleepStep", "SpawnStep", "WaitStep", "KillStep", "HandleStep"),
     *("AllocateStep", "FreeStep", "WriteStep", "ExitStep"),
@@ -78,6 +82,7 @@ def page() -> str:
             *_guests(parts),
             *_containers(parts),
             *_platform(parts),
+            *_distributed_data(parts),
             *_mapreduce(parts),
             *_policies(parts),
             *_work(parts),
@@ -217,6 +222,22 @@ def _network(parts: Mapping[str, Part]) -> Iterator[str]:
     yield from _section("### `sites` of `network`", parts["SiteSpec"])
     yield from _section("### `uplink` of racks, `wan` of sites", parts["WireSpec"])
     yield from _section("### `failures` of `network`", parts["FailureSpec"])
+
+
+def _distributed_data(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from _section("## `file_system`", parts["FileSystemSpec"])
+    yield from _section("### `files`", parts["FileSpec"])
+    yield from _section("### `reed_solomon`", parts["ReedSolomonSpec"])
+    yield from _section("### `heartbeat`", parts["HeartbeatSpec"])
+    yield from _section("### `repair`", parts["RepairSpec"])
+    yield from _section("### `safe_mode`", parts["SafeModeSpec"])
+    yield from _section("### `quotas` of `file_system`", parts["DirectoryQuotaSpec"])
+    at = _line(parts["GetStep"]["properties"]["at"]["description"]).removesuffix(".")
+    yield from ["### `steps` of `file_system`", "", f"Each has `at` ({at}); none waits.", ""]
+    yield from _listed(parts, FILE_STEPS)
+    yield from _section("## `distributions`", parts["DistributionSpec"])
+    yield from _section("## `encryption`", parts["EncryptionSpec"])
+    yield from _section("## `adversaries`", parts["AdversarySpec"])
 
 
 def _mapreduce(parts: Mapping[str, Part]) -> Iterator[str]:
