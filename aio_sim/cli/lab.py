@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from aio_sim.cli.lab_assign import assign
+from aio_sim.cli.lab_backup import backup
 from aio_sim.cli.lab_codecs import compress, decompress
 from aio_sim.cli.lab_container import container
 from aio_sim.cli.lab_containers import autoscale, processes, throttle
@@ -199,5 +200,6 @@ def switch(
 for command in (
     *(compress, decompress, schedule, shares, machine, machines, throttle, autoscale, processes),
     *(container, memory, assign, distribute, replicas, encrypt, structures, choose, query),
+    backup,
 ):
     lab.command()(command)

@@ -37,6 +37,7 @@ EXAMPLES = {
     "replicas": "replicas --nodes 6 --racks 2 --blocks 3 --redundancy 2 --fail node-0,node-1",
     "assign": "assign --rule lpt --machines 3 --tasks a:5,b:5,c:4,d:4,e:3,f:3,g:3",
     "query": "query --books 300 --question index",
+    "backup": "backup --strategy incremental --day 12 --damaged 10",
     "shares": "shares --cores 4 --machine 2000,1000:1,1000::0.5 --machine 1000:::4,1000:0:3:8",
     "machine": "machine --profile esxi --profile virtualbox --cores 2 --memory 4GiB --image 20GB "
     "--steps create,boot,pause,resume,snapshot,shut_down,destroy",
