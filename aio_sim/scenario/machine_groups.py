@@ -11,7 +11,7 @@ from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import HostSpec
 from aio_sim.scenario.name_patterns import matching
 from aio_sim.scenario.virtual_machines import VmSpec
-from aio_sim.scenario.workloads import WorkloadSpec
+from aio_sim.scenario.workloads import ListWorkload, WorkloadSpec
 
 Group = tuple[str, ...]
 """Names of machines, in the order of the scenario."""
@@ -103,9 +103,24 @@ def _unfit(workload: WorkloadSpec, group: Group, machines: Machines) -> str:
         return sentence.format(name=other)
     if workload.takes_memory and (told := _no_memory(group, machines)):
         return told
+    if told := _no_place(workload, group, machines):
+        return told
     if workload.takes_cores and 1 < len(group) < len(machines.hosts):
         return _("tasks with `cores` go to one host, or may go to any; name one, or all")
     return ""
+
+
+def _no_place(workload: WorkloadSpec, group: Group, machines: Machines) -> str:
+    """Return why data cannot be sent to those machines: containers and services have no card."""
+    if not isinstance(workload, ListWorkload):
+        return ""
+    sent = any(each.size for task in workload.tasks for each in task.after)
+    known = machines.is_vm, machines.is_host
+    other = next((name for name in group if not any(is_one(name) for is_one in known)), None)
+    if other is None or not (workload.has_data or sent):
+        return ""
+    form = _("{name} is neither a host nor a virtual machine, to which data could be sent")
+    return form.format(name=other)
 
 
 def _no_memory(group: Group, machines: Machines) -> str:

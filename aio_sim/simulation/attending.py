@@ -26,16 +26,15 @@ from aio_sim.distributed.retrying import BackOff, Retrying
 from aio_sim.distributed.speculation import Speculating
 from aio_sim.distributed.stealing import Stealing
 from aio_sim.distributed.task_graph import TaskGraph
-from aio_sim.hardware.host import Host
 from aio_sim.hardware.network.transport import Network
 from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.scenario import Scenario
 from aio_sim.scenario.policies import DispatchSpec
 from aio_sim.scenario.workloads import ListWorkload, OpenWorkload
+from aio_sim.scheduling.cpu import Cpu
 from aio_sim.scheduling.machine import Machine
 from aio_sim.scheduling.policy import SCHEDULING_POLICIES, Moment
-from aio_sim.virtualization.machine.virtual_machine import VirtualMachine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -155,6 +154,6 @@ def _time_of(rate: int | None, size: int) -> int:
 
 
 def _speed(machine: Machine) -> Fraction:
-    """Return the work done in a nanosecond of one core."""
-    assert isinstance(machine, Host | VirtualMachine)  # a scenario has no other machines
-    return machine.cpu.speed
+    """Return the work done in a nanosecond of one core; 1 for a service, which has none itself."""
+    cpu: Cpu | None = getattr(machine, "cpu", None)
+    return Fraction(1) if cpu is None else cpu.speed
