@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from aio_sim import Scenario, simulate
@@ -18,12 +20,11 @@ storage:
 
 
 def test_loads_and_servers_have_a_row_each(
-    tmp_path: object, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = f"{tmp_path}/small.yaml"
-    with open(file, "w") as out:
-        out.write(SCENARIO)
-    assert main(["run", file]) == 0
+    file = tmp_path / "small.yaml"
+    file.write_text(SCENARIO)
+    assert main(["run", str(file)]) == 0
     told = capsys.readouterr().out
     assert "money" in told
     assert "a second" in told
