@@ -12,7 +12,8 @@ from aio_sim.storage.document.checkpoint_store import CheckpointStore, Journaled
 from aio_sim.storage.document.documents import ID, Document, check_id, checked
 from aio_sim.storage.document.errors import DocumentError, DuplicateKeyError
 from aio_sim.storage.document.filters import Filter
-from aio_sim.storage.document.index import BEHIND, RECORD_SIZE, Index
+from aio_sim.storage.document.index import RECORD_SIZE, Index
+from aio_sim.storage.document.index_entries import IndexEntries
 from aio_sim.storage.document.keys import key_of
 from aio_sim.storage.document.planning import Plan
 from aio_sim.storage.document.record_store import RecordStore
@@ -52,6 +53,7 @@ class Collection:
         self._on_define = on_define
         self._records = RecordStore(store, definition.root)
         self._ids = store.tree(definition.indexes[0].root)
+        self._entries = IndexEntries(store, definition.name)
 
     @property
     def name(self) -> str:
@@ -98,7 +100,7 @@ class Collection:
         if ID not in new:
             new = {ID: f"{number:024x}", **new}
         check_id(new[ID])
-        self._require_short(self.indexes[0], {key_of(new[ID])})
+        self._entries.require_short(self.indexes[0], {key_of(new[ID])})
         if self._ids.get(key_of(new[ID])) is not None:
             raise DuplicateKeyError(self.name, f"{ID}_", (new[ID],))
         self._write(number, None, new)
@@ -180,10 +182,10 @@ class Collection:
     ) -> None:
         """Check all that can fail, then change records and indexes as one."""
         parts = [] if new is None else self._records.cut(new)
-        changes = [self._entries(index, old, new) for index in self.indexes[1:]]
+        changes = [self._entries.changes(index, old, new) for index in self.indexes[1:]]
         if enforce:
             for index, (_gone, come) in zip(self.indexes[1:], changes, strict=True):
-                self._require_unique(index, come, new)
+                self._entries.require_unique(index, come, new)
         self._store.require(_PAGES_A_TREE * (len(self.indexes) + 3) + 2 * len(parts))
         with self._store.change() as change:
             if new is None:
@@ -192,37 +194,10 @@ class Collection:
                 self._records.put(change, number, parts, is_new=old is None)
             self._set_id(change, number, old, new)
             for index, (gone, come) in zip(self.indexes[1:], changes, strict=True):
-                self._set_entries(change, index, number, gone, come)
+                self._entries.set(change, index, number, gone, come)
             self._note_lists(change, new)
             if self._on_write is not None:
                 self._on_write(change, self.name, old, new)
-
-    def _entries(
-        self, index: Index, old: Document | None, new: Document | None
-    ) -> tuple[set[bytes], set[bytes]]:
-        """Return the keys that go from an index, and those that come; raises DocumentError."""
-        before = set() if old is None else index.keys(old)
-        after = set() if new is None else index.keys(new)
-        come = after - before
-        self._require_short(index, come)
-        return before - after, come
-
-    def _require_short(self, index: Index, keys: set[bytes]) -> None:
-        most = self._ids.largest_entry // 2
-        if any(len(key) > most for key in keys):
-            raise DocumentError(
-                _("{collection}: a key of index {index} is longer than {most} bytes").format(
-                    collection=self.name, index=index.name, most=most
-                )
-            )
-
-    def _require_unique(self, index: Index, keys: set[bytes], new: Document | None) -> None:
-        if not index.unique or new is None:
-            return
-        tree = self._store.tree(index.root)
-        for key in sorted(keys):
-            if next(tree.scan(key, key + BEHIND), None) is not None:
-                raise DuplicateKeyError(self.name, index.name, index.values(new))
 
     def _set_id(
         self, change: JournaledChange, number: int, old: Document | None, new: Document | None
@@ -232,15 +207,6 @@ class Collection:
             change.set(root, key_of(old[ID]), None)
         elif old is None and new is not None:
             change.set(root, key_of(new[ID]), number.to_bytes(RECORD_SIZE, "big"))
-
-    def _set_entries(
-        self, change: JournaledChange, index: Index, number: int, gone: set[bytes], come: set[bytes]
-    ) -> None:
-        suffix = number.to_bytes(RECORD_SIZE, "big")
-        for key in sorted(gone):
-            change.set(index.root, key + suffix, None)
-        for key in sorted(come):
-            change.set(index.root, key + suffix, b"")
 
     def _note_lists(self, change: JournaledChange, new: Document | None) -> None:
         """Let the catalogue know of indexes that have become multikey."""
@@ -256,12 +222,12 @@ class Collection:
     def _fill(self, index: Index, *, enforce: bool) -> Index:
         """Add all documents to a new index, some in each change; return it as it is then."""
         for number, document in list(self._records.scan()):
-            _gone, come = self._entries(index, None, document)
+            _gone, come = self._entries.changes(index, None, document)
             if enforce:
-                self._require_unique(index, come, document)
+                self._entries.require_unique(index, come, document)
             self._store.require(_PAGES_A_TREE * (len(come) + 1))
             with self._store.change() as change:
-                self._set_entries(change, index, number, set(), come)
+                self._entries.set(change, index, number, set(), come)
             if index.is_multikey_with(document):
                 index = replace(index, multikey=True)
         return index
