@@ -28,10 +28,11 @@ def test_the_shipped_names_are_the_files() -> None:
 
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_every_task_of_a_shipped_scenario_is_accounted_for(name: str) -> None:
-    metrics = run(name).metrics
+    found = run(name)
+    metrics = found.metrics
     ended = sum(metrics[f"tasks.{how}"] for how in ("completed", "rejected", "failed", "inside"))
     assert metrics["tasks.submitted"] == ended
-    assert metrics["tasks.completed"] > 0
+    assert metrics["tasks.completed"] > 0 or not found.scenario.workload
 
 
 def test_the_convoy_costs_14_seconds() -> None:
