@@ -14,6 +14,7 @@ from aio_sim.kernel.messages import _
 from aio_sim.scenario.containers.images import ImageName
 from aio_sim.scenario.containers.limits import CpuLimitSpec, MemoryLimitOrSize, MemoryLimitSpec
 from aio_sim.scenario.containers.order import AfterSpec
+from aio_sim.scenario.containers.short_forms import OrAlone
 from aio_sim.scenario.containers.steps import ContainerStep, check_steps
 from aio_sim.scenario.fields import Count, Name, Size, Spec
 from aio_sim.scenario.findings import Findings
@@ -59,7 +60,11 @@ def _by_policy(value: object) -> object:
     return {"policy": value} if isinstance(value, str) else value
 
 
-RestartOrPolicy = Annotated[RestartSpec, BeforeValidator(_by_policy)]
+RestartOrPolicy = Annotated[
+    RestartSpec,
+    BeforeValidator(_by_policy),
+    OrAlone({"enum": [*(each.value for each in Restart), False]}),  # `no` of YAML is false
+]
 
 
 class ContainerGroupSpec(Spec):

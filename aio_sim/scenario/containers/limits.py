@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import BeforeValidator, Field, model_validator
 
 from aio_sim.containers.limits import PERIOD, SHARES, CpuLimits
 from aio_sim.containers.memory_limits import HIGH_WATER, DynamicLimit, FixedLimit, MemoryLimit
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_size
+from aio_sim.scenario.containers.short_forms import OrAlone
 from aio_sim.scenario.fields import Number, Size, Spec, Whole
 from aio_sim.scenario.findings import Findings
 from aio_sim.scheduling.policy import Quantum
@@ -114,19 +113,9 @@ def _fixed_unless_said(value: object) -> object:
     return value if isinstance(value, Mapping | MemoryLimitSpec) else {"limit": value}
 
 
-class _OrSizeAlone:
-    """Adds to a JSON Schema that the bare size will do."""
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        size: dict[str, Any] = {
-            "type": ["number", "string"],
-            "exclusiveMinimum": 0,
-            "examples": ["4GiB"],
-        }
-        return {"anyOf": [size, handler(schema)]}
-
-
-MemoryLimitOrSize = Annotated[MemoryLimitSpec, BeforeValidator(_fixed_unless_said), _OrSizeAlone()]
+MemoryLimitOrSize = Annotated[
+    MemoryLimitSpec,
+    BeforeValidator(_fixed_unless_said),
+    OrAlone({"type": ["number", "string"], "exclusiveMinimum": 0, "examples": ["4GiB"]}),
+]
 """`512MiB`, which is a fixed limit; or a mapping with a floor and a ceiling."""

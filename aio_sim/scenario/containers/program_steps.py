@@ -14,6 +14,7 @@ from aio_sim.containers.processes.signals import Disposition, Response, Signal
 from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
 from aio_sim.scenario.containers.images import ImageName
+from aio_sim.scenario.containers.short_forms import OrAlone
 from aio_sim.scenario.fields import Count, Name, Size, Spec, Whole, require_choice
 from aio_sim.scenario.sentences import shown
 from aio_sim.scheduling.policy import Quantum
@@ -201,5 +202,6 @@ ProgramStep = Annotated[
         Field(discriminator="do"),
     ],
     BeforeValidator(_require_do),
+    OrAlone({"enum": ["wait", "exit"]}),
 ]
 """A step, by what is done; one that needs nothing else may stand as that word alone."""
