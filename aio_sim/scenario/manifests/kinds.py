@@ -103,9 +103,8 @@ def _simulated(part: Part) -> bool:
         told = _("the pods of a {kind} are not simulated; expected one of {kinds}")
         kind.wrong(told.format(kind=name, kinds=", ".join(VERSIONS)))
     elif name:
-        known = [*VERSIONS, *SILENT, *RUNNING]
-        meant = hint(name, known)
-        told = _("unknown kind {name}{hint}; expected one of {kinds}")
-        meant = meant if "?" in meant else ""
-        kind.wrong(told.format(name=shown(name), hint=meant, kinds=", ".join(VERSIONS)))
+        meant = hint(name, [*VERSIONS, *SILENT, *RUNNING])
+        if "?" not in meant:
+            meant = _("; expected one of {kinds}").format(kinds=", ".join(VERSIONS))
+        kind.wrong(_("unknown kind {name}{hint}").format(name=shown(name), hint=meant))
     return False
