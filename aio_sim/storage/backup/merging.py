@@ -47,15 +47,12 @@ def merge(
     chain = catalogue.chain(last)
     if len(chain) < 2:
         raise InputError(_("backup {number} builds on nothing").format(number=last.number))
-    opened = [
-        unpack(link, [sealing.open(read_part(repository, part)) for part in link.parts])
-        for link in chain
-    ]
+    snapshot = make([_opened(link, repository, sealing) for link in chain])
     stage = repository.stage()
     try:
-        made = _write(stage, last, make(opened), sealing, begun=chain[0].begun)
-        later = _rebased(catalogue, chain, made)
-        for manifest in (made, *later):
+        made = _write(stage, last, snapshot, sealing, begun=chain[0].begun)
+        manifests = [made, *_rebased(catalogue, chain, made)]
+        for manifest in manifests:
             stage.put(manifest.name, written(manifest))
     except BaseException:
         stage.abort()
@@ -63,9 +60,13 @@ def merge(
     stage.publish()
     for link in chain:
         _drop(link, made, repository, catalogue)
-    for manifest in (made, *later):
+    for manifest in manifests:
         catalogue.add(manifest)
     return made
+
+
+def _opened(link: Manifest, repository: Repository, sealing: Sealing) -> Snapshot:
+    return unpack(link, [sealing.open(read_part(repository, part)) for part in link.parts])
 
 
 def _write(
