@@ -10,6 +10,7 @@ import pytest
 
 from aio_sim import Scenario
 from aio_sim.cli import main
+from tests.scenario.manifests.reading import deployment, service
 
 Captured = pytest.CaptureFixture[str]
 
@@ -38,14 +39,23 @@ def test_a_deployment_with_service_and_autoscaler_runs_unchanged(capsys: Capture
     assert any("32 GiB" in each for each in result["assumptions"])
 
 
+def test_a_service_of_another_name_has_its_own_numbers(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "app.yaml"
+    path.write_text(deployment("web", 2) + service("front", app="web"), encoding="utf-8")
+    metrics = run(capsys, "--manifest", str(path))[0]["metrics"]
+    for what in ("replicas", "ready", "served", "lost"):
+        assert metrics[f"container.front.{what}"] == metrics[f"container.web.{what}"]
+    assert metrics["container.front.ready"] == 2
+
+
 def test_a_compose_file_of_three_tiers_runs_unchanged(capsys: Captured) -> None:
     result, said = run(capsys, "--compose", COMPOSE)
     metrics = result["metrics"]
-    for service, replicas in {"proxy": 1, "api": 2, "db": 1}.items():
-        assert metrics[f"container.{service}.replicas"] == replicas
-        assert metrics[f"container.{service}.ready"] == replicas
-        assert metrics[f"container.{service}.served"] > 500
-        assert metrics[f"container.{service}.lost"] == 0
+    for name, replicas in {"proxy": 1, "api": 2, "db": 1}.items():
+        assert metrics[f"container.{name}.replicas"] == replicas
+        assert metrics[f"container.{name}.ready"] == replicas
+        assert metrics[f"container.{name}.served"] > 500
+        assert metrics[f"container.{name}.lost"] == 0
     assert metrics["container.api.served"] == sum(
         metrics[f"container.api-{number}.served"] for number in range(2)
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from aio_sim.containers.platform.deployment import Deployment
+from aio_sim.containers.platform.selector import selects
 from aio_sim.containers.platform.service import Service
 from aio_sim.kernel.environment import SECOND
 
@@ -22,16 +23,28 @@ def deployment_totals(deployment: Deployment) -> dict[str, int | float]:
 
 
 def service_totals(
-    services: Iterable[Service], deployments: Iterable[str]
+    services: Iterable[Service], deployments: Mapping[str, Deployment]
 ) -> dict[str, int | float]:
     """Return what became of the requests to services that are not named as a deployment is."""
-    taken = set(deployments)
     found: dict[str, int | float] = {}
     for service in services:
-        if service.name not in taken:
+        if service.name not in deployments:
+            behind = [each for each in deployments.values() if _is_behind(each, service)]
             prefix = f"container.{service.name}"
-            found |= {f"{prefix}.served": service.served, f"{prefix}.lost": service.lost}
+            found |= {
+                f"{prefix}.replicas": sum(each.replicas for each in behind),
+                f"{prefix}.ready": len(service.endpoints),
+                f"{prefix}.served": service.served,
+                f"{prefix}.lost": service.lost,
+            }
     return found
+
+
+def _is_behind(deployment: Deployment, service: Service) -> bool:
+    """Return whether a service sends tasks to the pods of a deployment, as they now are."""
+    labels = deployment.labels(deployment.newest.template)
+    same = deployment.spec.namespace == service.spec.namespace
+    return same and selects(service.spec.selector, labels)
 
 
 def start_totals(times: Sequence[int]) -> dict[str, int | float]:
