@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from aio_sim.scenario.fields import Name, Share, Tagged, require_kind
 from aio_sim.scheduling.policy import Duration
@@ -40,7 +42,16 @@ def _as_mapping(value: object) -> object:
     return {"kind": value} if isinstance(value, str) else require_kind(value)
 
 
-Encryption = Annotated[EncryptionSpec, BeforeValidator(_as_mapping)]
+class _OrKindAlone:
+    """Says in a JSON Schema that the kind alone will do."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"enum": list(get_args(KindName))}, handler(schema)]}
+
+
+Encryption = Annotated[EncryptionSpec, BeforeValidator(_as_mapping), _OrKindAlone()]
 """A kind alone, or a mapping with a `kind`."""
 
 
