@@ -222,6 +222,7 @@ class VirtualCores:
         self._first_number = first_number
         self._weight = weight
         self._together = together
+        self._parts: dict[int, Fraction] = {}
         self._allowed = allowed
         self._cores: list[VirtualCore] = []
         self.below = below
@@ -250,6 +251,7 @@ class VirtualCores:
     def weigh(self, weight: Weight) -> None:
         """Have each core count so much against others below, or all together where they do."""
         self._weight = weight
+        self._parts.clear()
         if self._together:
             self.share_weight()
             return
@@ -264,10 +266,16 @@ class VirtualCores:
         if not self._together:
             return
         there = [core for core in self._cores if core is joining or core.vcpu.state is not BLOCKED]
+        weight = self._part(len(there))
         for core in there:
-            weight = Fraction(self._weight) / len(there)
-            if core.vcpu.weight != weight:
+            if core.vcpu.weight is not weight:
                 self.below.reweigh(core.vcpu, weight)
+
+    def _part(self, count: int) -> Fraction:
+        """Return the weight of each of so many; the same object each time, for it is compared."""
+        if count not in self._parts:
+            self._parts[count] = Fraction(self._weight) / max(count, 1)
+        return self._parts[count]
 
     def park(self) -> None:
         """Take all cores off the Cpu below; their clocks stand still."""
