@@ -66,8 +66,9 @@ class StorageTables:
         ):
             if names := self._storage.get(kind):
                 shown = {"name": [title, *map(plain, names)], **self._columns(names, columns)}
+                if kind == "servers":
+                    yield Text()
                 yield fitting_table(shown, options.max_width, _BY_IMPORTANCE, ("name",))
-                yield Text()
         sentences = [
             f"{name}: {sentence}" for name, found in self._violations.items() for sentence in found
         ]
