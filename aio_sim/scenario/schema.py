@@ -30,6 +30,7 @@ from aio_sim.scenario.mapreduce_references import check_mapreduce
 from aio_sim.scenario.network import TopologySpec
 from aio_sim.scenario.network_references import check_network
 from aio_sim.scenario.one_to_many import DistributionSpec
+from aio_sim.scenario.platform.pod_references import check_ends
 from aio_sim.scenario.platform.references import check_platform
 from aio_sim.scenario.platform.section import PlatformSpec
 from aio_sim.scenario.policies import AllocationSpec, DispatchSpec, SchedulerSpec
@@ -136,6 +137,8 @@ class Scenario(Spec):
             check_host_failures(self.failures, names_of(self.hosts), findings)
         if self.platform is not None:
             check_platform(self.platform, self.hosts, self.vms, self.scheduler, findings)
+            if self.until is None:
+                check_ends(self.platform, findings)
         if self.storage is not None:
             check_storage(self.storage, self.hosts, findings)
         check_backups(self, findings)

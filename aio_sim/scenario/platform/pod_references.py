@@ -65,6 +65,14 @@ def check_schedulers(platform: PlatformSpec, scheduler: SchedulerSpec, findings:
             findings.say(told.format(policy=scheduler.policy), *place)
 
 
+def check_ends(platform: PlatformSpec, findings: Findings) -> None:
+    """Note programs that hang for ever, so that a run would not end with its work."""
+    for _spec, pod, location in templates(platform):
+        if pod.hangs_after is not None and pod.liveness is None:
+            told = _("needs a liveness probe, or the scenario an `until`: it would hang for ever")
+            findings.say(told, *location, "hangs_after", value=pod.hangs_after)
+
+
 def _check_class(
     platform: PlatformSpec, pod: PodSpec, location: Location, findings: Findings
 ) -> None:
