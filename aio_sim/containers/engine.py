@@ -200,6 +200,7 @@ class ContainerEngine:
         for container in self.containers.values():
             container.close()
             self.lodging.put_out(container)
+        self.lodging.close()
         self.puller.store.lent.release()
 
     def _do(self, story: Story) -> Event:

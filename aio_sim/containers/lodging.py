@@ -27,6 +27,7 @@ class Lodging:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._here: dict[Container, None] = {}
+        self._coming: dict[Container, Allocation] = {}  # what those have that are being made
         self._asked = 0  # bytes that were asked for and will be lent at this instant
 
     def room_for(self, container: Container) -> str:
@@ -62,10 +63,17 @@ class Lodging:
             raise
         finally:
             self._asked -= size
+        self._coming[container] = lent
         return lent
+
+    def close(self) -> None:
+        """Give back, at the end of the run, what containers have that are still being made."""
+        for lent in self._coming.values():
+            lent.release()
 
     def take_in(self, container: Container) -> None:
         """Count on a container when memory lacks."""
+        self._coming.pop(container, None)
         self._here[container] = None
 
     def rest(self, container: Container) -> None:

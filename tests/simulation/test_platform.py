@@ -149,7 +149,9 @@ def test_a_pool_switches_nodes_on_for_pods_and_off_when_they_are_idle() -> None:
     ("scoring", "pods"), [("least_allocated", [2, 2, 2]), ("most_allocated", [0, 0, 6])]
 )
 def test_pods_are_spread_or_packed(scoring: str, pods: list[int]) -> None:
-    apart: dict[str, Any] = {"topology_spread": [{"max_skew": 9}]}  # as hard ones do not count in the score
+    apart: dict[str, Any] = {
+        "topology_spread": [{"max_skew": 9}]
+    }  # as hard ones do not count in the score
     done = run(deployment(replicas=6, **apart), pod_scheduler={"scoring": scoring})
     assert sorted(told(done)["nodes"].values()) == pods
 
@@ -212,3 +214,8 @@ def test_the_same_seed_gives_the_same_run() -> None:
     first, second = (run(web, services=[{"name": "web"}], workload=load) for _ in range(2))
     assert first.metrics == second.metrics
     assert told(first) == told(second)
+
+
+def test_a_run_may_end_while_containers_are_being_made() -> None:
+    done = run(deployment(replicas=3), until=0.1)
+    assert done.metrics["container.web.ready"] == 0
