@@ -49,9 +49,15 @@ class Levels:
 
     @cached_property
     def limited(self) -> frozenset[str]:
-        """The virtual machines with a limit of cores."""
+        """The virtual machines with a limit of cores, and all containers.
+
+        A quota alone can hold a container back that has something to run: its weight changes while
+        it stays.
+        """
         specs = (spec for spec in self._specs if spec.get("limit", {}).get("cores") is not None)
-        return frozenset(name for spec in specs for name in _counted(spec))
+        machines = {name for spec in self._specs for name in _counted(spec)}
+        limited = {name for spec in specs for name in _counted(spec)}
+        return frozenset(limited | (self.guests.keys() - machines))
 
     @cached_property
     def _machines(self) -> set[str]:

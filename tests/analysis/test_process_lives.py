@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aio_sim import Scenario, simulate
+from aio_sim.analysis.explanation import explain
 from aio_sim.analysis.process_lives import PROCESSES, process_sentences
 from aio_sim.containers import residents
 
@@ -65,3 +66,13 @@ def test_tasks_are_told_of_by_the_schedule_alone() -> None:
     tasks = "workload: [{kind: batch, count: 3, work: 1, on: c}]\n"
     server = FAMILY.replace("program: first, ", "")
     assert told(server + tasks) == []
+
+
+def test_a_container_under_a_quota_is_told_to_be_held_back() -> None:
+    quota = "cpu: {quota: 20ms}, started: true"
+    text = FAMILY.replace("program: first, started: true", quota)
+    tasks = "workload: [{kind: batch, count: 1, work: 50ms, on: c}]\n"
+    trace = simulate(Scenario.from_text(text + tasks), level="full").trace
+    lines = "\n".join(explain(trace))
+    assert lines.count("c/0 is held back by the limit of c") == 2
+    assert "weight" not in lines
