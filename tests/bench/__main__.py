@@ -1,6 +1,6 @@
 """Prints how the simulator does beside bare SimPy callbacks, and how its cost grows.
 
-    python -m tests.bench [against-bare] [growth] [quantum] [memory] [pods]
+    python -m tests.bench [against-bare] [growth] [quantum] [memory] [pods] [ycsb]
 
 Each figure is the median of several runs; processor time, not the clock on the wall. The machine is
 shared with whatever else runs: look at ratios, and at several runs.
@@ -17,7 +17,7 @@ from time import process_time
 
 from aio_sim.scenario import Scenario
 from aio_sim.simulation import simulate
-from tests.bench.workloads import SPEEDS, Speed, pods_on
+from tests.bench.workloads import SPEEDS, Speed, pods_on, ycsb_on
 
 RUNS = 5
 
@@ -96,6 +96,21 @@ def place(scenario: Scenario) -> None:
     assert metrics["container.web.ready"] == metrics["container.web.replicas"]
 
 
+def ycsb() -> None:
+    """YCSB A, a million operations on each engine, at least 10,000 a second; linear in them."""
+    for engine in ("relational", "document"):
+        begun = seconds(partial(simulate, ycsb_on(engine, 1)))  # the records, which are not counted
+        few, many = (
+            seconds(partial(simulate, ycsb_on(engine, count))) - begun
+            for count in (100_000, 1_000_000)
+        )
+        rate = 1_000_000 / many
+        print(
+            f"{engine}: {rate:,.0f} a second; an operation among 1,000,000, over 100,000: "
+            f"{many / few / 10:.2f} times"
+        )
+
+
 def main() -> None:
     parts = {
         "against-bare": against_bare,
@@ -103,6 +118,7 @@ def main() -> None:
         "quantum": quantum,
         "memory": memory,
         "pods": pods,
+        "ycsb": ycsb,
     }
     for name in sys.argv[1:] or parts:
         print(parts[name].__doc__)

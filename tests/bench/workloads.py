@@ -78,3 +78,19 @@ def pods_on(nodes: int) -> Scenario:
             },
         }
     )
+
+
+def ycsb_on(engine: str, operations: int) -> Scenario:
+    """Return a scenario of YCSB's workload A, 10,000 records of 1 kB and 32 clients."""
+    disk = {"size": "100GB", "read": "500MB/s", "write": "500MB/s", "latency": "100us"}
+    load = {"kind": "ycsb", "on": "db", "workload": "A", "operations": operations, "clients": 32}
+    return Scenario.model_validate(
+        {
+            "name": f"ycsb on {engine}",
+            "hosts": [{"name": "h", "cores": 4, "disk": disk}],
+            "storage": {
+                "engines": [{"name": "db", "on": "h", "engine": engine, "buffer_pool": "128MiB"}],
+                "loads": [load],
+            },
+        }
+    )

@@ -67,6 +67,7 @@ def check_storage(spec: StorageSpec, hosts: Sequence[HostSpec], findings: Findin
                 findings.say(_no(_("host"), load.on, known), *place, value=load.on)
         elif load.on not in engines:
             findings.say(_no(_("engine"), load.on, engines), *place, value=load.on)
+    _check_stores(spec, findings)
     _check_labels(spec, findings)
     _check_room(spec, known, findings)
 
@@ -74,6 +75,17 @@ def check_storage(spec: StorageSpec, hosts: Sequence[HostSpec], findings: Findin
 def _no(what: str, name: str, known: Mapping[str, object]) -> str:
     sentence = _("there is no {what} {name!r}{hint}")
     return sentence.format(what=what, name=name, hint=hint(name, known))
+
+
+def _check_stores(spec: StorageSpec, findings: Findings) -> None:
+    """Note two loads of one kind on one engine, which would want stores of the same names."""
+    taken: set[tuple[str, str]] = set()
+    for at, load in enumerate(spec.loads):
+        if not isinstance(load, BlockTraceLoad) and (load.kind, load.on) in taken:
+            sentence = _("{engine} has a load of this kind already; give it another engine")
+            place = ("storage", "loads", at, "kind")
+            findings.say(sentence.format(engine=load.on), *place, value=load.kind)
+        taken.add((load.kind, load.on))
 
 
 def _check_labels(spec: StorageSpec, findings: Findings) -> None:

@@ -69,3 +69,14 @@ def test_a_mix_that_cannot_be_is_refused(demands: Demands, message: str) -> None
 def test_a_limit_that_nothing_meets_is_said_with_the_smallest() -> None:
     with pytest.raises(AioSimError, match="the smallest takes"):
         choose(Demands(LOOKUPS, ITEMS, medium=Medium.DISK, most_bytes=1))
+
+
+def test_three_applications_want_three_structures() -> None:
+    """A session store, an event log on disk and a ranking, as docs/scenarios.md has them."""
+    sessions = {Operation.LOOKUP: 80.0, Operation.INSERT: 15.0, Operation.DELETE: 5.0}
+    events = {Operation.INSERT: 95.0, Operation.LOOKUP: 5.0}
+    ranking = {Operation.RANGE: 60.0, Operation.LOOKUP: 30.0, Operation.INSERT: 10.0}
+    assert ranked(Demands(sessions, ITEMS))[0] in ("dict", "set")
+    assert ranked(Demands(sessions, ITEMS, Case.WORST, most_bytes=200))[0] == "avl_tree"
+    assert ranked(Demands(events, ITEMS, medium=Medium.DISK))[0] == "lsm_tree"
+    assert set(ranked(Demands(ranking, ITEMS))[:3]) == {"skip_list", "bplus_tree", "avl_tree"}
