@@ -219,3 +219,10 @@ def test_the_same_seed_gives_the_same_run() -> None:
 def test_a_run_may_end_while_containers_are_being_made() -> None:
     done = run(deployment(replicas=3), until=0.1)
     assert done.metrics["container.web.ready"] == 0
+
+
+def test_a_run_ends_that_scales_what_had_stalled_before() -> None:
+    web = deployment(replicas=2, ready_after="never", readiness={}, progress_deadline=20)
+    done = run(web, steps=[{"at": 40, "do": "scale", "deployment": "web", "replicas": 2}])
+    assert done.trace.meta["ended_at"] == 60 * 10**9
+    assert done.metrics["container.updates.stalled"] == 2

@@ -36,6 +36,7 @@ class Progress:
         """Return an event that fires when all is as wanted, or is said to be stalled."""
         event = Event(self._env)
         self._waiting.append(event)
+        self._seen = ()  # what has stalled before has its whole deadline again
         return event
 
     def look(self) -> None:
