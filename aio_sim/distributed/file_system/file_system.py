@@ -130,6 +130,10 @@ class DistributedFileSystem:
         """Return where the blocks of a file are, in their order."""
         return self._files.blocks(path)
 
+    def block_count(self, path: str) -> int:
+        """Return how many blocks a file has; raises as `get`."""
+        return len(self._files.readable(path).blocks)
+
     def scale(self, path: str) -> int:
         """Return how many bytes each real byte of a file stands for; raises as `get`."""
         blocks = self._files.readable(path).blocks

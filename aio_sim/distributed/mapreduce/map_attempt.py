@@ -47,7 +47,7 @@ def read_blocks(
     for index in split.blocks:
         data += yield files.read(split.path, index, client)
     length = split.end - split.start
-    last = len(files.blocks(split.path))
+    last = files.block_count(split.path)
     index = split.blocks[-1] + 1
     while index < last and not complete(data, length):
         data += yield from _line_end(files, split.path, index, client)
