@@ -23,7 +23,7 @@ def test_schema_is_a_json_schema(capsys: Captured) -> None:
     assert main(["schema"]) == 0
     schema = json.loads(capsys.readouterr().out)
     assert schema["$schema"].startswith("https://json-schema.org/")
-    assert set(schema["required"]) == {"name", "hosts", "workload"}
+    assert set(schema["required"]) == {"name", "hosts"}
 
 
 def test_check_says_which_files_are_correct_and_all_that_is_wrong_with_others(
