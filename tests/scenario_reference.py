@@ -51,6 +51,7 @@ PROGRAM_STEPS = (
     *("ComputeStep", "SleepStep", "SpawnStep", "WaitStep", "KillStep", "HandleStep"),
     *("AllocateStep", "FreeStep", "WriteStep", "ExitStep"),
 )
+LOADS = ("YcsbLoad", "OrderEntryLoad", "CatalogueLoad", "LedgerLoad", "BlockTraceLoad")
 MEMORIES = ("Paging", "Segmentation")
 LOCALITIES = ("Uniform", "Zipf", "Loop", "Sequential", "Phases")
 FORMATS = ("SwfTrace", "AzureLlmTrace", "AlibabaGpuTrace", "CsvTrace")
@@ -84,6 +85,7 @@ def page() -> str:
             *_platform(parts),
             *_distributed_data(parts),
             *_mapreduce(parts),
+            *_storage(parts),
             *_policies(parts),
             *_work(parts),
             "",
@@ -238,6 +240,15 @@ def _distributed_data(parts: Mapping[str, Part]) -> Iterator[str]:
     yield from _section("## `distributions`", parts["DistributionSpec"])
     yield from _section("## `encryption`", parts["EncryptionSpec"])
     yield from _section("## `adversaries`", parts["AdversarySpec"])
+
+
+def _storage(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from _section("## `storage`", parts["StorageSpec"])
+    yield from _section("### `engines`", parts["EngineSpec"])
+    yield from ["### `loads`", ""]
+    for name in LOADS:
+        kind = parts[name]["properties"]["kind"]["const"]
+        yield from _section(f"#### `kind: {kind}`", parts[name], {"kind"})
 
 
 def _mapreduce(parts: Mapping[str, Part]) -> Iterator[str]:

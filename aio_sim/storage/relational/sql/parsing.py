@@ -93,7 +93,7 @@ def refuse_others(node: Expression, understood: set[str]) -> None:
 def unsupported(what: str, node: Expression) -> SqlError:
     """Return the error for something outside the subset."""
     return SqlError(
-        _("{what} is not in this subset of SQL: {sql}").format(
-            what=what, sql=node.sql(dialect=DIALECT)
+        _("{what} is not in this subset of SQL: {sql}; supported: {known}").format(
+            what=what, sql=node.sql(dialect=DIALECT), known=STATEMENTS
         )
     )
