@@ -141,12 +141,12 @@ class _Kernel:
         """Charge a process, killing others or itself until there is room; yield who is killed."""
         name, size = operation
         while not self._charged(name, size):
-            dies = self._victim()
+            dies = self._victim(name)
             if dies is None:
                 return
             yield dies
-            self._give(dies, self._used[dies])
-            del self._used[dies]
+            self._give(dies, self._used.get(dies, 0))
+            self._used.pop(dies, None)
             if dies == name:
                 return
 
@@ -158,9 +158,10 @@ class _Kernel:
             self._used[name] = self._used.get(name, 0) + size
         return charge.granted
 
-    def _victim(self) -> str | None:
-        names = list(self._used)
-        uses = [MemoryUse(at, self._used[name]) for at, name in enumerate(names)]
+    def _victim(self, asking: str) -> str | None:
+        """Return who is killed: of all processes, with who asks, even where it has nothing."""
+        names = list(dict.fromkeys([*self._used, asking]))
+        uses = [MemoryUse(at, self._used.get(name, 0)) for at, name in enumerate(names)]
         chosen = victim(uses, self._memory.limit)
         return None if chosen is None else names[chosen.pid]
 

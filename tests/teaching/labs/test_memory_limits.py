@@ -15,6 +15,7 @@ from aio_sim.kernel.errors import InputError
 from aio_sim.resources.demand import Capacity, Demand
 from aio_sim.resources.manager import ResourceManager
 from aio_sim.teaching.labs.memory_limits import CACHE, MemoryProblem, Operation, draw, solve
+from aio_sim.teaching.labs.pages.memory_limits import sheet
 
 Step = tuple[int, int, int, int, tuple[str, ...]]
 """Used, cached, the limit, free on the host, and who was killed."""
@@ -41,6 +42,33 @@ def test_who_asks_for_more_than_can_ever_be_dies_itself() -> None:
     assert steps(FixedLimit(10), 5, ("a", 4), ("a", 11)) == [
         (4, 0, 10, 5, ()),
         (0, 0, 10, 5, ("a",)),
+    ]
+
+
+def test_a_first_request_beyond_the_limit_kills_who_asks_and_everybody_larger_before() -> None:
+    assert steps(FixedLimit(10), 5, ("a", 11)) == [(0, 0, 10, 5, ("a",))]
+    assert steps(FixedLimit(10), 5, ("a", 4), ("b", 11)) == [
+        (4, 0, 10, 5, ()),
+        (0, 0, 10, 5, ("a", "b")),
+    ]
+
+
+def test_files_that_do_not_fit_into_the_cache_kill_nobody() -> None:
+    assert steps(FixedLimit(10), 5, ("a", 10), (CACHE, 4)) == [
+        (10, 0, 10, 5, ()),
+        (10, 0, 10, 5, ()),
+    ]
+
+
+def test_who_gives_back_more_than_it_holds_is_told_so() -> None:
+    operations = (Operation("a", -1), Operation("b", 5), Operation("b", -8), Operation("b", -1))
+    problem = MemoryProblem(FixedLimit(10), 5, operations)
+    text = [str(part) for part in sheet(problem, solve(problem)).explanation]
+    assert text[1:5] == [
+        "1. a gives back 1 B. It held nothing.",
+        "2. b takes 5 B.",
+        "3. b gives back 8 B. It held 5 B only.",
+        "4. b gives back 1 B. It held nothing.",
     ]
 
 
@@ -102,13 +130,13 @@ def _real(memory: ContainerMemory, alive: dict[str, int], name: str, size: int) 
         return []
     pid = alive.get(name, max(alive.values(), default=0) + 1)
     killed: list[str] = []
+    processes = alive if name == CACHE else alive | {name: pid}
     while not memory.charge(pid, size, cached=name == CACHE):
-        chosen = memory.victims(dict.fromkeys(memory.used, 0), together=False)
-        if not chosen:
-            return killed
+        chosen = memory.victims(dict.fromkeys(processes.values(), 0), together=False)
         memory.forget(chosen[0])
-        dead = next(each for each, its in alive.items() if its == chosen[0])
-        del alive[dead]
+        dead = next(each for each, its in processes.items() if its == chosen[0])
+        del processes[dead]
+        alive.pop(dead, None)
         killed.append(dead)
         if dead == name:
             return killed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from aio_sim.containers.memory_limits import DynamicLimit, MemoryLimit
+from aio_sim.containers.memory_limits import DynamicLimit, Memory, MemoryLimit
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_size
 from aio_sim.teaching.labs.memory_limits import (
@@ -82,10 +82,10 @@ def _solution(answer: MemoryAnswer) -> Iterator[RenderableType]:
 
 def _explanation(problem: MemoryProblem, answer: MemoryAnswer) -> Iterator[RenderableType]:
     yield ""
-    limit = problem.limit.initial
+    before = Memory(problem.limit.initial)
     for number, outcome in enumerate(answer.outcomes, start=1):
-        yield f"{number}. {' '.join(_why(outcome, limit))}"
-        limit = outcome.memory.limit
+        yield f"{number}. {' '.join(_why(outcome, before))}"
+        before = outcome.memory
     yield ""
     if isinstance(problem.limit, DynamicLimit):
         yield _(
@@ -99,13 +99,18 @@ def _explanation(problem: MemoryProblem, answer: MemoryAnswer) -> Iterator[Rende
     )
 
 
-def _why(outcome: Outcome, limit: int) -> Iterator[str]:
-    yield _in_words(outcome.operation) + "."
+def _why(outcome: Outcome, before: Memory) -> Iterator[str]:
+    operation = outcome.operation
+    yield _in_words(operation) + "."
+    given_back = before.used - outcome.memory.used
+    if operation.size < 0 and given_back < -operation.size:
+        form = _("It held {size} only.") if given_back else _("It held nothing.")
+        yield form.format(size=format_size(given_back))
     if outcome.reclaimed:
         yield _("{size} of cache are reclaimed.").format(size=format_size(outcome.reclaimed))
     for name in outcome.killed:
         yield _("It does not fit, and {name} is killed.").format(name=name)
-    after = outcome.memory.limit
+    limit, after = before.limit, outcome.memory.limit
     if after > limit:
         yield _("The limit grows to {size}.").format(size=format_size(after))
     elif after < limit:
