@@ -32,7 +32,7 @@ def distribute(
     """Bring one thing to many hosts: how long each scheme takes, by formula and simulated."""
     from aio_sim.cli.lab_values import duration, parts, rate
     from aio_sim.cli.lab_values import size as read_size
-    from aio_sim.teaching.labs.distribution import draw, solve
+    from aio_sim.teaching.labs.distribution import BY_PIECES, draw, solve
     from aio_sim.teaching.labs.pages.distribution import sheet
 
     problem = draw(
@@ -44,5 +44,6 @@ def distribute(
         bandwidth=rate("--bandwidth", bandwidth) or 0,
         latency=duration("--latency", latency) or 0,
     )
-    drawn = None in (size, targets, pieces)
+    in_pieces = set(problem.schemes) & set(BY_PIECES)
+    drawn = None in (size, targets) or (pieces is None and bool(in_pieces))
     show(sheet(problem, solve(problem)), drawn=drawn, explain=explain, json=json)

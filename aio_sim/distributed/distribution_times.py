@@ -33,12 +33,14 @@ def unicast_time(size: int, targets: int, rate: int, latency: int = 0) -> int:
 def chain_time(size: int, targets: int, pieces: int, rate: int, latency: int = 0) -> int:
     """Return the time of a chain that passes on pieces: (m + n - 1) (S / (m B) + L).
 
-    A permutation flow shop of equal jobs: n hops, m pieces. A piece is sent when the one before it
-    has arrived.
+    A permutation flow shop: n hops, m pieces that differ by a byte at most, of which the larger go
+    first. A piece is sent when the one before it has arrived.
     """
     if not targets:
         return 0
-    return (pieces + targets - 1) * (sending_time(-(-size // pieces), rate) + latency)
+    largest = -(-size // pieces)
+    sent = sending_time(size + (targets - 1) * largest, rate)
+    return sent + (pieces + targets - 1) * latency
 
 
 def best_pieces(size: int, targets: int, rate: int, latency: int) -> int:
@@ -56,9 +58,12 @@ def tree_time(size: int, targets: int, rate: int, latency: int = 0) -> int:
 def swarm_bound(size: int, targets: int, pieces: int, rate: int, latency: int = 0) -> int:
     """Return the least time of any scheme by pieces: (m - 1 + ceil(log2(n + 1))) (S / (m B) + L).
 
-    The source needs m - 1 rounds before it sends the last piece, which then has to double
-    (Bar-Noy & Kipnis 1994; Mundinger, Weber & Weiss, Journal of Scheduling 11, 2008).
+    The source sends all of it once before the last piece has to double (Bar-Noy & Kipnis 1994;
+    Mundinger, Weber & Weiss, Journal of Scheduling 11, 2008). Where the pieces differ by a byte,
+    the last is taken to be a smaller one.
     """
     if not targets:
         return 0
-    return (pieces - 1 + rounds(targets)) * (sending_time(-(-size // pieces), rate) + latency)
+    doublings = rounds(targets) - 1
+    sent = sending_time(size + doublings * (size // pieces), rate)
+    return sent + (pieces + doublings) * latency

@@ -245,6 +245,14 @@ def test_every_line_fits_80_columns(arguments: str, capsys: Captured) -> None:
     assert "\x1b" not in out
 
 
+def test_pieces_are_asked_for_only_by_schemes_that_send_them(capsys: Captured) -> None:
+    out, _err = lab("distribute --scheme tree --size 1GB --targets 3", capsys)
+    assert MORE not in out
+    assert "piece" not in out
+    out, _err = lab("distribute --scheme chain --size 1GB --targets 3", capsys)
+    assert MORE in out
+
+
 def test_lists_may_be_cut_into_several_options(capsys: Captured) -> None:
     whole = answer(EXAMPLES["paging"], capsys)
     cut = answer("paging --policy lru --frames 3 --reference 7,0 --reference 1,2,0,3", capsys)

@@ -23,6 +23,10 @@ from aio_sim.teaching.labs.drawing import integer, one_of, stream
 
 MOST_TARGETS: Final = 500
 MOST_PIECES: Final = 1000
+MOST_TRANSFERS: Final = 10_000
+"""The most pieces times targets, each of which is a transfer that is simulated."""
+BY_PIECES: Final = ("chain", "swarm")
+"""Schemes that send in pieces."""
 SOURCE: Final = "source"
 
 _SWITCH: Final = "switch"
@@ -107,7 +111,7 @@ def draw(
     if targets is None:
         targets = integer(stream(seed, "distribute", "targets"), 3, 20)
     if pieces is None:
-        pieces = int(one_of(stream(seed, "distribute", "pieces"), _PIECES))
+        pieces = min(int(one_of(stream(seed, "distribute", "pieces"), _PIECES)), max(size, 1))
     chosen = tuple(SCHEMES if schemes is None else schemes)
     problem = DistributionProblem(chosen, size, targets, pieces, bandwidth, latency)
     _check(problem)
@@ -125,6 +129,10 @@ def _check(problem: DistributionProblem) -> None:
         if not 1 <= value <= most:
             sentence = _("{name}: expected 1 to {most}, got {value}")
             raise InputError(sentence.format(name=name, most=most, value=value))
+    transfers = problem.targets * problem.pieces
+    if transfers > MOST_TRANSFERS:
+        sentence = _("targets times pieces: expected {most} at most, got {value}")
+        raise InputError(sentence.format(most=MOST_TRANSFERS, value=transfers))
     if problem.bandwidth < 1:
         raise InputError(_("the bandwidth must be greater than 0"))
 
@@ -139,7 +147,7 @@ def _took(problem: DistributionProblem, scheme: str) -> Took:
     network = Network(env, _star(problem))
     random = RandomStreams(0).stream("distribution")
     targets = [f"target-{number}" for number in range(problem.targets)]
-    pieces = problem.pieces if scheme in ("chain", "swarm") else 1
+    pieces = problem.pieces if scheme in BY_PIECES else 1
     sent = _Sent(network)
     done: Any = env.run(
         Distributor(env, sent, random).distribute(scheme, SOURCE, targets, problem.size, pieces)

@@ -23,7 +23,7 @@ MS = 10**6
 def test_what_is_simulated_is_what_the_formula_says_and_no_swarm_beats_its_bound(
     size: int, targets: int, pieces: int, bandwidth: int, latency: int
 ) -> None:
-    size += -size % pieces  # all pieces alike, as the formulas have them
+    pieces = min(pieces, size)
     schemes = ("unicast", "chain", "tree", "swarm")
     problem = DistributionProblem(schemes, size, targets, pieces, bandwidth, latency)
     rounding = 4 * (pieces + targets) * targets
@@ -54,6 +54,9 @@ def test_what_cannot_be_is_said() -> None:
         draw(0, schemes=["chian"])
     with pytest.raises(InputError, match="pieces: expected 1 to 3, got 9"):
         draw(0, size=3, pieces=9)
+    with pytest.raises(InputError, match="targets times pieces: expected 10000 at most, got 10100"):
+        draw(0, targets=101, pieces=100)
+    assert draw(0, size=3).pieces == 3
     with pytest.raises(InputError, match="targets: expected 1 to 500"):
         draw(0, targets=501)
     with pytest.raises(InputError, match="bandwidth"):

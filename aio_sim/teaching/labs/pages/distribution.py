@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from aio_sim.distributed.distribution_times import rounds, sending_time
 from aio_sim.kernel.messages import _, plural
 from aio_sim.kernel.units import format_duration, format_size
-from aio_sim.teaching.labs.distribution import DistributionAnswer, DistributionProblem
+from aio_sim.teaching.labs.distribution import (
+    BY_PIECES,
+    DistributionAnswer,
+    DistributionProblem,
+    Took,
+)
 from aio_sim.teaching.labs.pages.sheet import Sheet, table
 
 if TYPE_CHECKING:
@@ -29,12 +34,18 @@ def sheet(problem: DistributionProblem, answer: DistributionAnswer) -> Sheet:
 
 def _given(problem: DistributionProblem) -> Iterator[RenderableType]:
     form = plural(
-        "{size} go from one host to {count} other; chain and swarm send {pieces} pieces",
-        "{size} go from one host to {count} others; chain and swarm send {pieces} pieces",
+        "{size} go from one host to {count} other.",
+        "{size} go from one host to {count} others.",
         problem.targets,
     )
-    size = format_size(problem.size)
-    yield form.format(size=size, count=problem.targets, pieces=problem.pieces)
+    yield form.format(size=format_size(problem.size), count=problem.targets)
+    if set(problem.schemes) & set(BY_PIECES):
+        form = plural(
+            "Chain and swarm send {count} piece.",
+            "Chain and swarm send {count} pieces.",
+            problem.pieces,
+        )
+        yield form.format(count=problem.pieces)
     form = _("Each host has {rate:g} Mbit/s each way; a byte is under way for {latency}.")
     rate = problem.bandwidth / 10**6
     yield form.format(rate=rate, latency=format_duration(problem.latency))
@@ -45,7 +56,7 @@ def _solution(answer: DistributionAnswer) -> Iterator[RenderableType]:
     rows = (
         (
             each.scheme,
-            format_duration(each.formula),
+            _formula(each),
             format_duration(each.simulated),
             format_size(each.sent),
         )
@@ -55,6 +66,12 @@ def _solution(answer: DistributionAnswer) -> Iterator[RenderableType]:
     yield table(headings, rows)
     yield ""
     yield _("first: {scheme}").format(scheme=answer.best)
+
+
+def _formula(took: Took) -> str:
+    """Return what the formula of a scheme says, which of the swarm is a bound."""
+    time = format_duration(took.formula)
+    return _("at least {time}").format(time=time) if took.scheme == "swarm" else time
 
 
 def _explanation(problem: DistributionProblem) -> Iterator[RenderableType]:
