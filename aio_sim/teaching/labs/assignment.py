@@ -106,21 +106,25 @@ class AssignmentAnswer:
         return float(least_makespan(works, self.problem.machines)) / _SECOND
 
     @property
-    def guarantee(self) -> Fraction | None:
-        """How many times the best makespan the rule takes at most; None where nothing is known."""
+    def guarantee(self) -> Fraction:
+        """How many times the best makespan the rule takes at most.
+
+        Where a rule may send everything to one machine that is their number: that one takes the
+        work of all, and the best schedule at least its share.
+        """
+        machines = self.problem.machines
         if self.problem.rule == "lpt":
-            return longest_first_bound(self.problem.machines)
-        return list_bound(self.problem.machines) if self.problem.rule in LISTS else None
+            return longest_first_bound(machines)
+        return list_bound(machines) if self.problem.rule in LISTS else Fraction(machines)
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer as `--json` prints it, times in seconds."""
-        guarantee = self.guarantee
         return {
             "tasks": [each.as_json() for each in self.done],
             "makespan": self.makespan,
             "mean_finish": sum(each.finish for each in self.done) / len(self.done),
             "least_makespan": self.least,
-            "guarantee": None if guarantee is None else float(guarantee),
+            "guarantee": float(self.guarantee),
         }
 
 

@@ -9,7 +9,7 @@ from aio_sim.kernel.messages import _, plural
 from aio_sim.kernel.units import format_duration
 from aio_sim.report.gantt import Gantt
 from aio_sim.report.words import number
-from aio_sim.teaching.labs.assignment import AssignmentAnswer, AssignmentProblem
+from aio_sim.teaching.labs.assignment import LISTS, AssignmentAnswer, AssignmentProblem
 from aio_sim.teaching.labs.pages.sheet import Sheet, listed, table
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _solution(answer: AssignmentAnswer) -> Iterator[RenderableType]:
     rows = (
         (each.name, each.machine, number(each.start), number(each.finish)) for each in answer.done
     )
-    yield table((_("task"), _("machine"), _("start"), _("finish")), rows, left=(0, 1))
+    yield table((_("task"), _("machine"), _("start, s"), _("finish, s")), rows, left=(0, 1))
     yield ""
     yield _("all done at {makespan} s").format(makespan=number(answer.makespan))
 
@@ -76,12 +76,15 @@ def _explanation(answer: AssignmentAnswer) -> Iterator[RenderableType]:
         "{least} s. This one takes {ratio} times that."
     ).format(least=number(least), ratio=number(makespan / least))
     machines, guarantee = answer.problem.machines, answer.guarantee
-    if guarantee is None:
-        yield _("How far it may be from the best one has no bound: a machine may get all of it.")
-        return
-    form = (
-        _("It is never more than 4/3 - 1/(3 x {machines}) = {bound} times the best (Graham 1969).")
-        if answer.problem.rule == "lpt"
-        else _("It is never more than 2 - 1/{machines} = {bound} times the best (Graham 1969).")
-    )
-    yield form.format(machines=machines, bound=guarantee)
+    yield _bound(answer.problem.rule).format(machines=machines, bound=guarantee)
+
+
+def _bound(rule: str) -> str:
+    """Return the sentence on how far a rule may be from the best schedule."""
+    if rule == "lpt":
+        return _(
+            "It is never more than 4/3 - 1/(3 x {machines}) = {bound} times the best (Graham 1969)."
+        )
+    if rule in LISTS:
+        return _("It is never more than 2 - 1/{machines} = {bound} times the best (Graham 1969).")
+    return _("One machine may get all of it: that is never more than {bound} times the best.")
