@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -23,10 +24,13 @@ from aio_sim.kernel.random_streams import RandomStreams
 from aio_sim.teaching.labs.drawing import integer, one_of, stream
 
 MOST_NODES: Final = 100
-MOST_BLOCKS: Final = 1000
+MOST_BLOCKS: Final = 100
 SCHEMES: Final = ("1", "2", "3", "rs-3-2", "rs-6-3")
 """Redundancies that are drawn: copies, or pieces of data and of parity."""
 
+_REDUNDANCY: Final = re.compile(
+    r"(?P<copies>[0-9]{1,4})|rs-(?P<data>[0-9]{1,4})-(?P<parity>[0-9]{1,4})"
+)
 _PATH: Final = "/file"
 _SWITCH: Final = "switch"
 
@@ -165,14 +169,11 @@ def solve(problem: ReplicasProblem, down: float = 0.01) -> ReplicasAnswer:
 
 def read_redundancy(text: str) -> Redundancy:
     """Return the redundancy of a number of copies or `rs-DATA-PARITY`; InputError for another."""
-    kind, *numbers = text.split("-")
-    try:
-        if kind == "rs" and len(numbers) == 2:
-            return Striped(int(numbers[0]), int(numbers[1]))
-        if not numbers:
-            return Copies(int(kind))
-    except ValueError:
-        pass
+    match = _REDUNDANCY.fullmatch(text)
+    if match and match["copies"]:
+        return Copies(int(match["copies"]))
+    if match:
+        return Striped(int(match["data"]), int(match["parity"]))
     sentence = _("expected a number of copies, or rs-DATA-PARITY as in rs-6-3; got {text!r}")
     raise InputError(sentence.format(text=text[:32]))
 

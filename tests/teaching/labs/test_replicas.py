@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from aio_sim.distributed.file_system import Copies
 from aio_sim.kernel.errors import InputError, UnknownName
+from aio_sim.teaching.labs.pages.replicas import sheet
 from aio_sim.teaching.labs.replicas import draw, read_redundancy, solve
 
 Seeds = st.integers(0, 10_000)
@@ -38,6 +39,24 @@ def test_copies_stand_on_two_racks_and_the_first_on_the_writer(seed: int) -> Non
         assert problem.rack(third) == problem.rack(second)
 
 
+@pytest.mark.parametrize(
+    ("redundancy", "racks", "says", "says_not"),
+    [
+        ("1", 2, "none may be lost", "rack may fail"),
+        ("2", 2, "the second in another rack", "The third"),
+        ("3", 2, "a whole rack may fail", "All others"),
+        ("3", 1, "any 2 may be lost", "rack may fail"),
+    ],
+)
+def test_what_is_explained_fits_the_copies_and_the_racks(
+    redundancy: str, racks: int, says: str, says_not: str
+) -> None:
+    problem = draw(0, redundancy=redundancy, racks=racks)
+    text = " ".join(str(part) for part in sheet(problem, solve(problem)).explanation)
+    assert says in text
+    assert says_not not in text
+
+
 @given(Seeds)
 def test_no_more_losses_than_are_tolerated_lose_no_block(seed: int) -> None:
     problem = draw(seed)
@@ -56,7 +75,7 @@ def test_what_disks_hold_and_the_chance_of_a_loss_are_those_of_the_formulas() ->
 
 def test_what_cannot_be_is_said() -> None:
     assert read_redundancy("2") == Copies(2)
-    for text in ("two", "rs-6", "rs-a-b", "rs-6-3-1"):
+    for text in ("two", "rs-6", "rs-a-b", "rs-6-3-1", "\uff13", "+3", "1_0", ""):
         with pytest.raises(InputError, match="a number of copies, or rs-DATA-PARITY"):
             read_redundancy(text)
     with pytest.raises(UnknownName, match="unknown node 'node-9'"):

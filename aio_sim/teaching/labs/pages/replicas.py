@@ -36,7 +36,7 @@ def _given(problem: ReplicasProblem, answer: ReplicasAnswer) -> Iterator[Rendera
     kept = _in_words(problem.redundancy)
     yield form.format(count=problem.blocks, redundancy=kept, writer=problem.writer)
     yield ""
-    racks = sorted({problem.rack(name) for name in problem.names})
+    racks = dict.fromkeys(problem.rack(name) for name in problem.names)
     rows = (
         (rack, listed(name for name in problem.names if problem.rack(name) == rack))
         for rack in racks
@@ -74,21 +74,36 @@ def _solution(answer: ReplicasAnswer) -> Iterator[RenderableType]:
 def _explanation(problem: ReplicasProblem, answer: ReplicasAnswer) -> Iterator[RenderableType]:
     needed, width = problem.redundancy.needed, problem.redundancy.width
     yield ""
-    form = plural(
-        "A block comes back from any {needed} of its {width} pieces; any {count} may be lost.",
-        "A block comes back from any {needed} of its {width} pieces; any {count} may be lost.",
-        answer.tolerated,
-    )
+    if answer.tolerated:
+        form = _(
+            "A block comes back from any {needed} of its {width} pieces; any {count} may be lost."
+        )
+    else:
+        form = _("A block needs all of its pieces; none may be lost.")
     yield form.format(needed=needed, width=width, count=answer.tolerated)
     if problem.redundancy.identical:
-        yield _(
-            "Copies: the first on the writer, the second in another rack, the third in the rack of "
-            "the second: a rack may fail, and only one copy crosses between racks."
-        )
-        yield _("To make one copy again, one copy is read.")
+        yield " ".join(_places(width, problem.racks))
+        if width > 1:
+            yield _("To make one copy again, one copy is read.")
     else:
         yield _("Pieces go over all racks as evenly as can be.")
         yield _("To make one piece again, {needed} pieces are read.").format(needed=needed)
     yield _(
         "Where each node is down with a chance of {down}, a block is lost with one of {chance}."
     ).format(down=number(answer.down), chance=f"{answer.chance:.3g}")
+
+
+def _places(copies: int, racks: int) -> Iterator[str]:
+    """Yield the rule by which so many copies find their nodes."""
+    if racks == 1 or copies == 1:
+        yield _("The first copy is on the writer, others on any other nodes.")
+        return
+    yield _("The first copy is on the writer, the second in another rack.")
+    if copies > 2:
+        yield _(
+            "The third is in the rack of the second, where that has another node: only one copy "
+            "crosses between racks."
+        )
+    if copies > 3:
+        yield _("All others are on any nodes, few of them in one rack.")
+    yield _("So a whole rack may fail.")
