@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
 from aio_sim.kernel.errors import InputError
@@ -14,7 +15,7 @@ from aio_sim.storage.backup.plan import needed
 from aio_sim.teaching.labs.drawing import integer, one_of, stream
 
 STRATEGIES: Final = ("full", "incremental", "differential")
-MOST_DAYS: Final = 3660
+MOST_DAYS: Final = 366
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class BackupProblem:
     def __post_init__(self) -> None:
         if not 0 <= self.day <= MOST_DAYS or self.cycle < 1:
             raise InputError(_("a day is from 0 to {most}").format(most=MOST_DAYS))
-        if self.writes < 0:
-            raise InputError(_("a block is written 0 times a day or more"))
+        if not (isfinite(self.writes) and self.writes >= 0):
+            raise InputError(_("a block is written 0 times a day or more, a number"))
 
     @property
     def backups(self) -> list[Backup]:
@@ -92,12 +93,18 @@ def draw(
     damaged: int | None = None,
     writes: float = 0.1,
 ) -> BackupProblem:
-    """Return a problem with what is given, the rest drawn under `seed`; no damage is drawn."""
+    """Return a problem with what is given, the rest drawn under `seed`; no damage is drawn.
+
+    Raises UnknownName for another strategy, InputError for numbers that cannot be.
+    """
     if strategy is None:
         strategy = one_of(stream(seed, "backup", "strategy"), STRATEGIES[1:])
     BackupKind.named(strategy)
     if day is None:
         day = integer(stream(seed, "backup", "day"), 10, 27)
+    if damaged is not None and damaged > day:
+        sentence = _("there is no backup of day {damaged} yet where day {day} is restored")
+        raise InputError(sentence.format(damaged=damaged, day=day))
     return BackupProblem(strategy, cycle, day, damaged, writes)
 
 

@@ -51,3 +51,7 @@ def test_what_cannot_be_is_refused() -> None:
         draw(0, strategy="incrementl")
     with pytest.raises(InputError, match="a day is from 0"):
         draw(0, day=10**9)
+    with pytest.raises(InputError, match="no backup of day 9 yet where day 8 is restored"):
+        draw(0, day=8, damaged=9)
+    with pytest.raises(InputError, match="0 times a day or more"):
+        draw(0, writes=float("inf"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from aio_sim.kernel.messages import _
+from aio_sim.kernel.messages import _, plural
 from aio_sim.storage.backup.manifest import BackupKind
 from aio_sim.teaching.labs.backups import BackupAnswer, BackupProblem, size
 from aio_sim.teaching.labs.pages.sheet import Sheet, listed, table
@@ -29,8 +29,12 @@ def sheet(problem: BackupProblem, answer: BackupAnswer) -> Sheet:
 
 
 def _given(problem: BackupProblem) -> Iterator[RenderableType]:
-    form = _("A backup each night from day 0 on: a full one every {cycle} nights, else {kind}")
-    yield form.format(cycle=problem.cycle, kind=_kind(BackupKind(problem.strategy)))
+    kind = BackupKind(problem.strategy)
+    if kind is BackupKind.FULL or problem.cycle == 1:
+        yield _("A full backup each night from day 0 on")
+    else:
+        form = _("A backup each night from day 0 on: a full one every {cycle} nights, else {kind}")
+        yield form.format(cycle=problem.cycle, kind=_kind(kind))
     yield _("A block is written {writes:g} times a day in the mean").format(writes=problem.writes)
     if problem.damaged is not None:
         yield _("The backup of day {day} is damaged").format(day=problem.damaged)
@@ -51,7 +55,11 @@ def _solution(answer: BackupAnswer) -> Iterator[RenderableType]:
         read=sum(answer.sizes), stored=answer.stored
     )
     if answer.lost:
-        form = _("day {reached} is the last good point: what was written in {lost} days is lost")
+        form = plural(
+            "day {reached} is the last good point: what was written in {lost} day is lost",
+            "day {reached} is the last good point: what was written in {lost} days is lost",
+            answer.lost,
+        )
         yield form.format(reached=answer.reached, lost=answer.lost)
 
 
