@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aio_sim.storage.document.handle import Handle
     from aio_sim.storage.relational.sql.session import Session
 
-MOST_BOOKS: Final = 100_000
+MOST_BOOKS: Final = 10_000
 MOST_SHOWN: Final = 20
 """Rows of a result that are kept."""
 ENGINES: Final = ("relational", "document")

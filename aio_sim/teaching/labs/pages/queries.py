@@ -27,9 +27,7 @@ def sheet(problem: QueryProblem, answer: QueryAnswer) -> Sheet:
 
 
 def _given(problem: QueryProblem) -> Iterator[RenderableType]:
-    form = plural(
-        "{count:,} book, ten by each author:", "{count:,} books, ten by each author:", problem.books
-    )
+    form = plural("{count:,} book:", "{count:,} books, about ten by each author:", problem.books)
     yield form.format(count=problem.books)
     yield "relational  book (id PRIMARY KEY, title, author, year, cents, KEY (author))"
     yield "document    book {_id, title, author, year, cents}, index {author: 1}"
@@ -63,6 +61,9 @@ def _explanation(answer: QueryAnswer) -> Iterator[RenderableType]:
 
 def _why(found: Found) -> str:
     """Return what a plan does."""
+    kind, _space, index = found.plan.partition(" ")
+    if kind == "range" and index != "PRIMARY":
+        kind = "ref"  # the way is the same: by the index to keys, by each key to its row
     forms = {
         "const": _(
             "One row by its primary key: from the root of the tree to the leaf that has it."
@@ -72,12 +73,12 @@ def _why(found: Found) -> str:
             "the order of the primary key, so that neighbours share pages."
         ),
         "ref": _("By the index: it has primary keys, and each row is then looked up by its own."),
-        "ALL": _("No index helps: every leaf of the table is read."),
+        "ALL": _("No index is used: every leaf of the table is read."),
         "IDHACK": _("One document by `_id`: the index has its record number, then it is fetched."),
         "FETCH": _("By the index: it has record numbers, and each document is fetched by its own."),
-        "COLLSCAN": _("No index helps: every document is read."),
+        "COLLSCAN": _("No index is used: every document is read."),
     }
-    return forms.get(found.plan.split(" ")[0], "")
+    return forms.get(kind, "")
 
 
 def _in_words(row: Any) -> str:
