@@ -140,10 +140,21 @@ def draw(
     if policy == "rr" and "quantum" not in given:
         given["quantum"] = integer(stream(seed, "schedule", "quantum"), 1, 4)
     jobs = _drawn(seed) if jobs is None else tuple(jobs)
+    _check(jobs)
+    return ScheduleProblem(policy, given, cores, jobs)
+
+
+def _check(jobs: Sequence[Job]) -> None:
     if not 1 <= len(jobs) <= MOST_PROCESSES:
         sentence = _("expected 1 to {most} processes, got {count}")
         raise InputError(sentence.format(most=MOST_PROCESSES, count=len(jobs)))
-    return ScheduleProblem(policy, given, cores, jobs)
+    names = [job.name for job in jobs]
+    if not all(names):
+        raise InputError(_("a process has no name"))
+    if len(set(names)) < len(names):
+        raise InputError(_("two processes have one name"))
+    if any(job.work < 1 for job in jobs):
+        raise InputError(_("a process works for more than no time"))
 
 
 def solve(problem: ScheduleProblem) -> ScheduleAnswer:

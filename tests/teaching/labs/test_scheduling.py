@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.errors import InputError, UnknownName
+from aio_sim.teaching.labs.pages.scheduling import sheet
 from aio_sim.teaching.labs.scheduling import BY_HAND, Job, ScheduleProblem, draw, solve
 
 
@@ -69,10 +70,42 @@ def test_what_is_given_does_not_shift_what_is_drawn() -> None:
     assert draw(7, policy="sjf").jobs == draw(7, policy="rr").jobs == draw(7).jobs
 
 
+@pytest.mark.parametrize(
+    ("policy", "options", "said"),
+    [
+        ("rr", {"quantum": 4}, ["rr on 1 core, quantum 4 s", "queues before the one whose turn"]),
+        ("rr", {"quantum": "20ms"}, ["quantum 20 ms"]),
+        ("priority", {}, ["smaller number is the higher", "not interrupted"]),
+        ("priority", {"preemptive": True}, ["preemptive true", "takes the core at once"]),
+        ("srtf", {}, ["Of equals the one that arrived first"]),
+    ],
+)
+def test_a_problem_says_what_must_be_known_to_solve_it_by_hand(
+    policy: str, options: dict[str, object], said: list[str]
+) -> None:
+    problem = draw(0, policy=policy, options=options)
+    told = " ".join(map(str, sheet(problem, solve(problem)).given))
+    assert [part for part in said if part not in told] == []
+
+
+@pytest.mark.parametrize("policy", ["sjf", "srtf", "priority"])
+def test_of_equals_the_one_that_arrived_first_runs_first(policy: str) -> None:
+    jobs = (job("P1", 0, 5, 2), job("P2", 1, 3, 1), job("P3", 2, 3, 1), job("P4", 2, 5, 2))
+    starts = {turn.name: turn.start for turn in solve(draw(0, policy=policy, jobs=jobs)).turns}
+    assert starts["P2"] < starts["P3"] < starts["P4"]
+
+
 def test_what_cannot_be_is_said() -> None:
     with pytest.raises(UnknownName, match="the nearest is 'rr'"):
         draw(0, policy="rx")
     with pytest.raises(InputError, match="1 to 100 processes, got 0"):
         draw(0, jobs=[])
+    for jobs, said in (
+        ([job("a", 0, 1), job("a", 1, 1)], "two processes have one name"),
+        ([job("", 0, 1)], "a process has no name"),
+        ([job("a", 0, 0)], "more than no time"),
+    ):
+        with pytest.raises(InputError, match=said):
+            draw(0, jobs=jobs)
     with pytest.raises(InputError, match=r"scheduler\.quantum: must be greater than 0"):
         solve(draw(0, policy="rr", options={"quantum": 0}))

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aio_sim.analysis.explanation import explain
+from aio_sim.kernel.errors import UnitError
 from aio_sim.kernel.messages import _, plural
-from aio_sim.kernel.units import format_duration
+from aio_sim.kernel.units import format_duration, parse_duration
 from aio_sim.report.gantt import Gantt
 from aio_sim.report.words import number
 from aio_sim.teaching.labs.pages.sheet import Sheet, listed, table
@@ -34,8 +35,9 @@ def sheet(problem: ScheduleProblem, answer: ScheduleAnswer) -> Sheet:
 def _given(problem: ScheduleProblem) -> Iterator[RenderableType]:
     form = plural("{policy} on {cores} core", "{policy} on {cores} cores", problem.cores)
     told = form.format(policy=problem.policy, cores=problem.cores)
-    options = listed(f"{name} {value}" for name, value in problem.options.items())
+    options = listed(_option(name, value) for name, value in problem.options.items())
     yield f"{told}, {options}" if options else told
+    yield from _conventions(problem)
     yield ""
     ranked = any(job.priority for job in problem.jobs)
     headings = (_("process"), _("arrival"), _("work"), *([_("priority")] if ranked else []))
@@ -50,6 +52,30 @@ def _given(problem: ScheduleProblem) -> Iterator[RenderableType]:
     )
     yield table(headings, rows)
     yield ""
+
+
+def _option(name: str, value: object) -> str:
+    """Return an option in words; a bare number is seconds where times are wanted."""
+    if name != "quantum":
+        return f"{name} {str(value).lower() if isinstance(value, bool) else value}"
+    try:
+        return f"{name} {format_duration(parse_duration(value))}"
+    except UnitError:  # the scenario says later what it expects
+        return f"{name} {value}"
+
+
+def _conventions(problem: ScheduleProblem) -> Iterator[str]:
+    """Yield what must be known to work it out by hand and is not in the policy's name."""
+    if problem.policy == "rr":
+        yield _("Who arrives as a turn ends queues before the one whose turn it was.")
+    if problem.policy in ("sjf", "srtf", "priority"):
+        yield _("Of equals the one that arrived first runs first.")
+    if problem.policy == "priority":
+        yield _("The smaller number is the higher priority.")
+        if problem.options.get("preemptive"):
+            yield _("A process of higher priority takes the core at once.")
+        elif not problem.options:
+            yield _("Whoever runs is not interrupted.")
 
 
 def _solution(answer: ScheduleAnswer) -> Iterator[RenderableType]:
@@ -72,5 +98,5 @@ def _explanation(answer: ScheduleAnswer) -> Iterator[RenderableType]:
     yield ""
     yield _(
         "waiting = in a ready queue; turnaround = finish - arrival; response = start - arrival; "
-        "the smaller number is the higher priority"
+        "all in seconds"
     )
