@@ -8,19 +8,20 @@ from json import dumps
 from typing import Any, Final, NamedTuple
 
 from aio_sim.containers.container_state import ContainerState
-from aio_sim.containers.profile import PROFILES
+from aio_sim.containers.profile import PROFILES, RuntimeProfile
 from aio_sim.containers.restart import Restart
 from aio_sim.kernel.errors import InputError, ScenarioError, UnknownName
 from aio_sim.kernel.messages import _
-from aio_sim.kernel.units import seconds
+from aio_sim.kernel.units import format_size, seconds
 from aio_sim.scenario import Scenario
+from aio_sim.scenario.hosts import USUAL_DISK
 from aio_sim.simulation import Run, simulate
 from aio_sim.teaching.labs.drawing import integer, one_of, stream
 
 SECOND: Final = 10**9
 NAME: Final = "app"
-AFTER: Final = 10 * SECOND
-"""For how long the run goes on after the removal, which takes a moment."""
+AFTER: Final = 100 * SECOND
+"""For how long the run goes on after the removal: a program that runs then ends by TERM or KILL."""
 
 _IMAGES: Final = (40, 80, 200, 400)
 """Mebibytes of drawn images."""
@@ -136,6 +137,8 @@ def draw(
             raise UnknownName(kind, name, known)
     if retries is None and restart == Restart.ON_FAILURE:
         retries = integer(random("retries"), 1, 3)
+    _check(bandwidth, work, restart, retries)
+    _check_image(image or 0)
     drawn_image = 2**20 * _IMAGES[integer(random("image"), 0, len(_IMAGES) - 1)]
     return ContainerProblem(
         profile,
@@ -147,6 +150,32 @@ def draw(
         retries,
         SECOND * integer(random("removed"), 20, 40) if removed is None else removed,
     )
+
+
+def _check(bandwidth: int | None, work: int | None, restart: str, retries: int | None) -> None:
+    if bandwidth is not None and bandwidth < 8:
+        raise InputError(_("the bandwidth must be at least 8 bits a second"))
+    if work is not None and work < 1:
+        raise InputError(_("a program works for more than no time"))
+    if retries is not None and restart != Restart.ON_FAILURE:
+        raise InputError(_("retries are counted only with the restart policy on-failure"))
+
+
+def _check_image(size: int) -> None:
+    if size > USUAL_DISK.size:
+        sentence = _("an image of {size} does not fit on the disk of {disk}")
+        disk = format_size(USUAL_DISK.size)
+        raise InputError(sentence.format(size=format_size(size), disk=disk))
+
+
+def _until(problem: ContainerProblem) -> int:
+    """Return when the run ends, in ns: an image that is on its way is waited for."""
+    made = 0
+    if problem.bandwidth is not None:
+        rates = (problem.bandwidth // 8, RuntimeProfile.named(problem.profile).unpack_rate)
+        slowest = min(*rates, USUAL_DISK.write // 8)
+        made = 3 * problem.image * SECOND // slowest
+    return problem.removed + made + AFTER
 
 
 def solve(problem: ContainerProblem) -> ContainerAnswer:
@@ -175,7 +204,7 @@ def _scenario(problem: ContainerProblem) -> dict[str, Any]:
     }
     return {
         "name": "container",
-        "until": seconds(problem.removed + AFTER),
+        "until": seconds(_until(problem)),
         "hosts": [{"name": "node", **card}, *([{"name": "registry", **card}] if card else [])],
         **registry,
         "container_runtime": {"profile": problem.profile},

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from aio_sim.containers.profile import RuntimeProfile
+from aio_sim.containers.restart import BackOff
 from aio_sim.kernel.messages import _, plural
 from aio_sim.kernel.units import format_duration, format_size
+from aio_sim.scenario.hosts import USUAL_DISK
 from aio_sim.teaching.labs.container_life import ContainerAnswer, ContainerProblem, Stay
-from aio_sim.teaching.labs.pages.sheet import Sheet, table
+from aio_sim.teaching.labs.pages.sheet import Sheet, listed, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -48,7 +50,41 @@ def _given(problem: ContainerProblem) -> Iterator[RenderableType]:
     yield _("Restart policy: {restart}. It is removed at {at}.").format(
         restart=restart, at=format_duration(problem.removed)
     )
+    yield from _costs(problem)
     yield ""
+
+
+def _costs(problem: ContainerProblem) -> Iterator[str]:
+    """Yield what the steps of its life take, which must be known to work out the times."""
+    profile = RuntimeProfile.named(problem.profile)
+    if problem.bandwidth is not None:
+        form = _(
+            "Once pulled, an image is unpacked at {unpack:g} MB/s and written to disk at {write:g} "
+            "MB/s, after {latency}."
+        )
+        rates = (profile.unpack_rate / 10**6, USUAL_DISK.write / 8 / 10**6)
+        latency = format_duration(USUAL_DISK.latency)
+        yield form.format(unpack=rates[0], write=rates[1], latency=latency)
+    steps = (
+        (_("creation"), profile.create),
+        (_("start"), profile.start),
+        (_("end"), profile.stop),
+    )
+    yield listed(f"{step}: {format_duration(cost.time + cost.work)}" for step, cost in steps)
+    yield _back_off(profile.back_off)
+
+
+def _back_off(rule: BackOff) -> str:
+    form = (
+        _(
+            "Back-off: none at first, then {first}, doubled each time up to {most}; anew after "
+            "{reset} of running."
+        )
+        if rule.at_once
+        else _("Back-off: {first}, doubled each time up to {most}; anew after {reset} of running.")
+    )
+    times = map(format_duration, (rule.first, rule.most, rule.reset))
+    return form.format(**dict(zip(("first", "most", "reset"), times, strict=True)))
 
 
 def _solution(answer: ContainerAnswer) -> Iterator[RenderableType]:
@@ -84,6 +120,7 @@ def _explanation(problem: ContainerProblem, stays: Sequence[Stay]) -> Iterator[R
                 start=_cost(profile.start.time, profile.start.work),
             )
             yield f"{state}: {reason}"
+    yield _("Where it is removed meanwhile, creation and start are ended first.")
     yield ""
     yield {
         "no": _("`no`: it is never started again."),
