@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
-from simpy import Interrupt
-from simpy.events import Event
-
 from aio_sim.containers.container import Container
 from aio_sim.containers.memory_limits import shares_of_pressure
 from aio_sim.containers.node import Node
@@ -28,7 +22,6 @@ class Lodging:
         self._node = node
         self._here: dict[Container, None] = {}
         self._coming: dict[Container, Allocation] = {}  # what those have that are being made
-        self._asked = 0  # bytes that were asked for and will be lent at this instant
 
     def room_for(self, container: Container) -> str:
         """Make room for a container and return "", or return why there is none."""
@@ -41,7 +34,7 @@ class Lodging:
 
     def relieve(self, size: int) -> bool:
         """Have so many bytes of the node free, taken of dynamic limits; False where they lack."""
-        shortage = max(size + self._asked - self._node.free.memory, 0)
+        shortage = max(size - self._node.free.memory, 0)
         here = list(self._here)
         spare = [0 if each.memory is None else each.memory.spare for each in here]
         if shortage > sum(spare):
@@ -51,30 +44,22 @@ class Lodging:
                 container.memory.give_up(taken)
         return True
 
-    def lend(self, container: Container) -> Generator[Event, Any, Allocation]:
-        """Have the initial limit of a container lent to it."""
+    def lend(self, container: Container) -> str:
+        """Have the initial limit of a container that is being made lent; return why not, or ""."""
+        reason = self.room_for(container)
+        if reason:
+            return reason
         size = container.spec.memory.initial
-        lent = self._node.manager.request(Demand(memory=size, host=self._node.number))
-        self._asked += size
-        try:
-            yield lent
-        except Interrupt:
-            lent.release()
-            raise
-        finally:
-            self._asked -= size
+        lent = self._node.manager.take(Demand(memory=size, host=self._node.number))
+        if lent is None:
+            return _no_quota(container)
         self._coming[container] = lent
-        return lent
+        return ""
 
-    def close(self) -> None:
-        """Give back, at the end of the run, what containers have that are still being made."""
-        for lent in self._coming.values():
-            lent.release()
-
-    def take_in(self, container: Container) -> None:
-        """Count on a container when memory lacks."""
-        self._coming.pop(container, None)
+    def take_in(self, container: Container) -> Allocation:
+        """Count on a container when memory lacks, for it is made; return what is lent to it."""
         self._here[container] = None
+        return self._coming.pop(container)
 
     def rest(self, container: Container) -> None:
         """Take back the memory of a container that has ended, until it is started again."""
@@ -88,11 +73,18 @@ class Lodging:
             return ""
         reason = self.room_for(container)
         if not reason and not memory.wake():
-            reason = _("the quota of {container} is used up").format(container=container.name)
+            reason = _no_quota(container)
         return reason
 
     def put_out(self, container: Container) -> None:
-        """Take back all that was lent to a container."""
+        """Take back all that was lent to a container, made or not."""
         self._here.pop(container, None)
+        coming = self._coming.pop(container, None)
+        if coming is not None:
+            coming.release()
         if container.memory is not None:
             container.memory.lent.release()
+
+
+def _no_quota(container: Container) -> str:
+    return _("the quota of {container} is used up").format(container=container.name)

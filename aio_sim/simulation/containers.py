@@ -230,7 +230,9 @@ def _attempt(lodger: Lodger) -> Generator[Event, Any, str]:
     """Make and start a container, or what is left to do of that; return why it failed, or ""."""
     engine, container = lodger.engine, lodger.container
     reason: str = ""
-    if lodger.spec.started:
+    if container.starts:  # its engine was faster, as its machine has come back
+        return reason
+    if lodger.spec.started and container.state is ContainerState.NEW:
         reason = yield engine.adopt(container)
         return reason
     if container.state is ContainerState.NEW:

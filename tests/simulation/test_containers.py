@@ -138,6 +138,26 @@ def test_a_host_that_dies_takes_its_containers_and_brings_some_back(
     assert run.metrics["tasks.failed"] == failed
 
 
+def test_a_container_whose_host_dies_as_it_starts_is_begun_once_that_is_back() -> None:
+    failure = FAILURE.replace("3.5", "0.3")
+    run = audited("[{name: web, image: web, restart: always}]", f"{WORK}\n{failure}")
+    assert told(run, "web") == {"on": "h1", "state": "running"}
+    # Back at 2.3 s and up 0.428 s later: those of 0, which waited, 1 and 2 s are lost.
+    assert run.metrics["tasks.completed"] == 7
+
+
+def test_who_waits_for_one_that_is_destroyed_in_its_back_off_is_told() -> None:
+    crash = "programs: [{name: crash, steps: [{do: compute, work: 10ms}, {do: exit, code: 1}]}]"
+    first = (
+        "{name: setup, image: web, program: crash, started: true, steps: [{at: 1, do: destroy}],"
+        " restart: {policy: on-failure, retries: 50}}"
+    )
+    web = "{name: web, image: web, after: [{container: setup, state: completed}]}"
+    run = audited(f"[{first}, {web}]", f"{crash}\n{WORK}")
+    assert told(run, "web")["refusal"] == "setup failed, which it waits for"
+    assert (run.metrics["tasks.failed"], run.metrics["tasks.inside"]) == (10, 0)
+
+
 def test_what_is_lost_with_a_container_is_sent_again_where_somebody_says_so() -> None:
     containers = "[{name: web, count: 2, image: web, started: true, steps: [{at: 0.5, do: kill}]}]"
     work = "workload: [{kind: batch, count: 2, work: 1, on: 'web-*'}]"

@@ -12,13 +12,13 @@ from typing import Any
 
 from simpy import Interrupt
 from simpy.events import Event
-from simpy.events import Process as Running
 from simpy.resources.resource import Resource
 
 from aio_sim.containers.images.image import ContainerImage, ImageLayer
 from aio_sim.containers.images.registry import Registry
 from aio_sim.containers.images.store import ImageStore
 from aio_sim.containers.node import Node
+from aio_sim.containers.node_stories import NodeStories, Story
 from aio_sim.containers.profile import RuntimeProfile
 from aio_sim.hardware.network import TransferFailed
 from aio_sim.hardware.network.transport import Network
@@ -27,8 +27,6 @@ from aio_sim.kernel.errors import UnknownName
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
 from aio_sim.scheduling.completion import ProcessLost
-
-Story = Generator[Event, Any, str]
 
 
 class ImagePuller:
@@ -57,7 +55,7 @@ class ImagePuller:
         self._record = record
         self._slots = Resource(node.env, profile.downloads)
         self._coming: dict[str, Event] = {}  # each layer under way; its value is why it failed
-        self._working: dict[Running, None] = {}  # pulls and downloads
+        self._stories = NodeStories(node)  # pulls and downloads
 
     def find(self, name: str) -> ContainerImage:
         """Return an image of the registry; UnknownName where it is not there."""
@@ -65,7 +63,7 @@ class ImagePuller:
 
     def pull(self, name: str) -> Event:
         """Bring an image here and hold it; the event's value is why that failed, or ""."""
-        return self._begin_work(self._pull(name))
+        return self._stories.begin(self._pull(name))
 
     def adopt(self, name: str) -> Story:
         """Have an image here that was always here, and hold it; return why that failed, or ""."""
@@ -73,8 +71,8 @@ class ImagePuller:
             image = self.find(name)
         except UnknownName as error:
             return str(error)
-        self.store.cache.hold(image.layers)
         yield self.store.lent
+        self.store.cache.hold(image.layers)
         for layer in image.layers:
             if layer.digest not in self.store.cache and not self.store.make_room(layer):
                 self.store.drop(image)
@@ -84,21 +82,11 @@ class ImagePuller:
     def fail(self) -> None:
         """Give up what is under way, for the node has died; whole layers stay."""
         self._coming.clear()
-        for work in list(self._working):
-            if work.is_alive:
-                work.interrupt()
+        self._stories.fail()
 
-    def _begin_work(self, story: Story) -> Event:
-        work = self._node.env.process(self._until_death(story))
-        self._working[work] = None
-        work.callbacks.append(lambda _event: self._working.pop(work))
-        return work
-
-    def _until_death(self, story: Story) -> Story:
-        try:
-            return (yield from story)
-        except (Interrupt, ProcessLost):
-            return self._node_failed()
+    def recover(self) -> None:
+        """Pull again from now on: the node is back."""
+        self._stories.recover()
 
     def _pull(self, name: str) -> Story:
         begun = self._node.env.now
@@ -109,7 +97,7 @@ class ImagePuller:
             self.failed += 1
             return str(error)
         self.store.cache.hold(image.layers)
-        reason = self._node_failed()
+        reason = self._stories.reason
         try:
             yield self.store.lent
             reason = yield from self._bring(image)
@@ -138,7 +126,7 @@ class ImagePuller:
 
     def _begin(self, layer: ImageLayer) -> Event:
         self._coming[layer.digest] = Event(self._node.env)
-        return self._begin_work(self._download(layer))
+        return self._stories.begin(self._download(layer))
 
     def _download(self, layer: ImageLayer) -> Story:
         """Bring the bytes of a layer here, when there is a slot for it; return why not, or ""."""
@@ -180,9 +168,6 @@ class ImagePuller:
         except (Interrupt, ProcessLost):
             self.store.remove(layer)
             raise
-
-    def _node_failed(self) -> str:
-        return _("{node} failed").format(node=self._node.name)
 
     def _no_room(self, layer: ImageLayer, image: ContainerImage) -> str:
         return _("{node} has no room for layer {layer} of image {image}").format(

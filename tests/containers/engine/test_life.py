@@ -164,7 +164,7 @@ def test_who_was_stopped_by_hand_is_not_started_again() -> None:
     assert world.ended == [("c", SECOND + 50 * MS, 1)]
     assert world.node.free.memory == 4 * GIB
     assert world.env.now < 2 * SECOND
-    assert world.engine.stopped(container)
+    assert world.engine.resting(container)
     assert world.engine.comes_back(container)  # with its node, as Docker has it
     assert not Restarts(RestartPolicy(Restart.UNLESS_STOPPED), DOCKER_BACK_OFF).returns(True)
 

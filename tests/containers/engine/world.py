@@ -24,7 +24,7 @@ from aio_sim.hardware.network import Link, Network, Switch, Topology
 from aio_sim.kernel.environment import ARRIVAL, SECOND, Environment, Timer
 from aio_sim.kernel.span_record import Record
 from aio_sim.kernel.trace import Trace
-from aio_sim.resources.demand import Capacity
+from aio_sim.resources.demand import Capacity, Demand
 from aio_sim.resources.manager import ResourceManager
 from aio_sim.scheduling import policies as _built_in  # noqa: F401  # importing registers them
 from aio_sim.scheduling.cpu import Cpu, QueueKind
@@ -134,8 +134,12 @@ class World:
         )
 
     def _note_end(self, container: Container) -> None:
-        assert container.status is not None
-        self.ended.append((container.name, self.env.now, container.status.reported))
+        code = -1 if container.status is None else container.status.reported  # it never ran
+        self.ended.append((container.name, self.env.now, code))
+
+    def node_demand(self, memory: int) -> Demand:
+        """Return a demand for memory of the node."""
+        return Demand(memory=memory, host=0)
 
     def define(self, scheduler: SchedulingPolicy | None = None, **options: Any) -> Container:
         """Return a container to be: 256 MiB and no other limit, unless said otherwise."""
