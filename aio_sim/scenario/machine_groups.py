@@ -24,6 +24,8 @@ class Named(Protocol):
     """What a scenario says of one machine, or of some that are alike."""
 
     @property
+    def name(self) -> str: ...
+    @property
     def count(self) -> int: ...
     @property
     def names(self) -> tuple[str, ...]: ...
@@ -46,10 +48,15 @@ class Machines:
         self.vms = names_of(vms)
         self.all: dict[str, int] = {name: at for at, name in enumerate(names_of(self._specs))}
         """The place of each name."""
+        self._alike = {spec.name: spec.names for spec in self._specs if spec.name not in self.all}
 
     def named(self, patterns: Iterable[str]) -> Group:
-        """Return the machines that a name or pattern stands for, each once, in their order."""
-        return tuple(matching(patterns, self.all))
+        """Return the machines that a name or pattern stands for, each once, in their order.
+
+        A name that several alike have in common stands for all of them.
+        """
+        names = (name for each in patterns for name in self._alike.get(each, (each,)))
+        return tuple(matching(names, self.all))
 
     def group(self, workload: WorkloadSpec) -> Group:
         """Return the machines that a workload's tasks go to."""

@@ -57,6 +57,12 @@ def test_containers_are_understood() -> None:
     assert Scenario.from_text(shop.to_yaml()) == shop
 
 
+def test_cores_alone_are_a_limit() -> None:
+    short = Scenario.from_text(one("{name: a, image: i, cpu: 0.5}"))
+    assert short == Scenario.from_text(one("{name: a, image: i, cpu: {limit: 0.5}}"))
+    assert Scenario.from_text(short.to_yaml()) == short
+
+
 def test_a_program_that_names_itself_forks() -> None:
     programs = build_programs(Scenario.from_text(SHOP).programs)
     child = programs["child"]
@@ -113,6 +119,8 @@ WRONG = [
     ("{name: a, image: i, cpu: {limit: 0.5, quota: 1ms}}", "cpu.quota", "give one of them"),
     ("{name: a, image: i, cpu: {quota: 1us}}", "cpu.quota", "at least"),
     ("{name: a, image: i, cpu: {shares: 1}}", "cpu.shares", "at least 2"),
+    ("{name: a, image: i, cpu: 2}", "cpu", "2 cores on average, and h1 has 1"),
+    ("{name: a, image: i, cpu: 500m}", "cpu", "must be a number, got '500m'"),
     ("{name: a, image: i, cpu: {cores: [0]}}", "cpu.cores", "`queue: per_core`"),
     ("{name: a, image: i, cpu: {cores: [1]}}", "cpu.cores[0]", "h1 has 1 cores"),
     ("{name: a, image: i, program: p}", "program", "there is no program 'p'"),

@@ -50,6 +50,8 @@ def test_what_holds_something_of_a_host_goes_to_hosts(holds: str) -> None:
         ('"*"', ("h-0", "h-1", "web-0", "web-1", "db")),
         ("[db, h-1, db]", ("h-1", "db")),
         ('["web-[1-9]", "?b"]', ("web-1", "db")),
+        ("web", ("web-0", "web-1")),
+        ("[web-1, h]", ("h-0", "h-1", "web-1")),
     ],
 )
 def test_a_name_a_pattern_and_a_list(on: str, names: tuple[str, ...]) -> None:
@@ -86,7 +88,11 @@ WRONG = [
     (f"{BATCH}, cores: 1, on: db", "on", "db is no host, and tasks with `cores` hold"),
     (f"{BATCH}, memory: 1, on: db", "on", "db is a virtual machine, and tasks with `memory` hold"),
     (f"{BATCH}, on: [h-0, web-1], cores: 1", "on", "web-1 is no host"),
-    (f"{BATCH}, on: h-0, {LOCALITY}", "locality", "h-0 is no virtual machine, and only the memory of one"),
+    (
+        f"{BATCH}, on: h-0, {LOCALITY}",
+        "locality",
+        "h-0 is no virtual machine, and only the memory of one",
+    ),
     (f"{BATCH}, locality: {{kind: zip}}", "locality.kind", "did you mean 'zipf'?"),
 ]
 

@@ -12,7 +12,12 @@ from aio_sim.containers.restart import Restart, RestartPolicy
 from aio_sim.containers.spec import ContainerSpec, OnTerm
 from aio_sim.kernel.messages import _
 from aio_sim.scenario.containers.images import ImageName
-from aio_sim.scenario.containers.limits import CpuLimitSpec, MemoryLimitOrSize, MemoryLimitSpec
+from aio_sim.scenario.containers.limits import (
+    CpuLimitOrCores,
+    CpuLimitSpec,
+    MemoryLimitOrSize,
+    MemoryLimitSpec,
+)
 from aio_sim.scenario.containers.order import AfterSpec
 from aio_sim.scenario.containers.short_forms import OrAlone
 from aio_sim.scenario.containers.steps import ContainerStep, check_steps
@@ -78,8 +83,8 @@ class ContainerGroupSpec(Spec):
     """The host or virtual machine that it runs on; the first host, where absent."""
     image: ImageName
     """What it is made of; without a `registry`, any image of 100 MB that is there already."""
-    cpu: CpuLimitSpec = Field(default_factory=CpuLimitSpec)
-    """How much it computes."""
+    cpu: CpuLimitOrCores = Field(default_factory=CpuLimitSpec)
+    """How much it computes: `0.5`, which is a limit, or a mapping."""
     memory: MemoryLimitOrSize = Field(default_factory=lambda: MemoryLimitSpec(limit=2**29))
     """How much memory it may hold: `512MiB`, which is fixed, or a mapping with floor and ceiling;
     512MiB where absent."""

@@ -109,6 +109,18 @@ class MemoryLimitSpec(Spec):
         return tuple((field, size) for field, size in sizes if size is not None)
 
 
+def _limit_unless_said(value: object) -> object:
+    return value if isinstance(value, Mapping | CpuLimitSpec | None) else {"limit": value}
+
+
+CpuLimitOrCores = Annotated[
+    CpuLimitSpec,
+    BeforeValidator(_limit_unless_said),
+    OrAlone({"type": "number", "exclusiveMinimum": 0, "examples": [0.5]}),
+]
+"""`0.5`, which is a limit; or a mapping."""
+
+
 def _fixed_unless_said(value: object) -> object:
     return value if isinstance(value, Mapping | MemoryLimitSpec) else {"limit": value}
 

@@ -71,18 +71,18 @@ def hosts(name: str, count: int | None) -> list[dict[str, Any]]:
     return [{"name": name, **counted, "cores": CORES, "memory": MEMORY}]
 
 
-def requests(machines: Mapping[str, Sequence[str]], until: Any) -> list[dict[str, Any]]:
-    """Return the load of services: under the name of each, to which machines its requests go."""
+def requests(services: Iterable[str], until: Any) -> list[dict[str, Any]]:
+    """Return the load of services: requests to each, under its name."""
     return [
         {
             "kind": "poisson",
             "name": name,
-            "on": list(on),
+            "on": name,
             "rate": RATE,
             "until": until,
             "work": {"kind": "exponential", "mean": WORK},
         }
-        for name, on in machines.items()
+        for name in services
     ]
 
 

@@ -62,10 +62,10 @@ class ComposeFile:
         return found
 
     @property
-    def servers(self) -> dict[str, list[str]]:
-        """The containers of each service that waits for requests."""
+    def servers(self) -> list[str]:
+        """The services that wait for requests; each is the name of its containers, too."""
         jobs = self._jobs()
-        return {n: each.containers for n, each in self.services.items() if n not in jobs}
+        return [name for name in self.services if name not in jobs]
 
     def _jobs(self) -> set[str]:
         """Return the services that others wait for to complete."""

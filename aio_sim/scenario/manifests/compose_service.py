@@ -46,13 +46,6 @@ class Service:
     healthy: int | None
     """Nanoseconds from its start to its first check of health; None where there are none."""
 
-    @property
-    def containers(self) -> list[str]:
-        """The names of its containers."""
-        if self.replicas == 1:
-            return [self.name]
-        return [f"{self.name}-{number}" for number in range(self.replicas)]
-
 
 def service(part: Part, name: str) -> Service:
     """Return a service, of which only what concerns others has been read."""

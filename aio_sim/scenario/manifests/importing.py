@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -55,7 +55,7 @@ def from_manifests(
     where = _("{count} nodes of {cores} cores and {memory}").format(
         count=cluster.NODES, cores=cluster.CORES, memory=format_size(cluster.MEMORY)
     )
-    return base.imported(notes, set, where, {each.name: [each.name] for each in found.services})
+    return base.imported(notes, set, where, [each.name for each in found.services])
 
 
 def from_compose(
@@ -125,7 +125,7 @@ class Base:
         notes: Notes,
         set: Iterable[str],
         where: str,
-        services: Mapping[str, Sequence[str]],
+        services: Sequence[str],
     ) -> Imported:
         """Return the scenario, with an end and a load where it has none, and what to say of it."""
         if "workload" not in self._given:

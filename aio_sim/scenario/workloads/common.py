@@ -94,8 +94,9 @@ class Workload(Tagged, Demanding):
     on: MachineNames | None = None
     """The machines that its tasks go to: a name, a pattern such as "web-*", or a list of them.
 
-    Where absent: all virtual machines, or all hosts where there are none or tasks hold whole cores
-    or memory, which only hosts lend."""
+    What machines that are alike are called (their `name`) stands for all of them. Where absent:
+    all virtual machines, or all hosts where there are none or tasks hold whole cores or memory,
+    which only hosts lend."""
     locality: LocalitySpec | None = None
     """Which pages its tasks visit in the memory of a virtual machine; none where absent."""
 

@@ -31,11 +31,28 @@ def test_services_are_containers_of_one_host_whose_requests_take_turns(shop: Any
     assert scenario.dispatch.policy == "round_robin"
     names = [name for each in scenario.containers for name in each.names]
     assert names == ["proxy", "api-0", "api-1", "migrate", "db"]
-    assert {each.name: each.on for each in scenario.workload} == {
+    loads = [each.name for each in scenario.workload]
+    assert dict(zip(loads, scenario.groups(), strict=True)) == {
         "proxy": ("proxy",),
         "api": ("api-0", "api-1"),
         "db": ("db",),
     }
+
+
+@pytest.mark.parametrize(
+    ("setting", "service", "containers"),
+    [
+        ("containers.api.count=3", "api", ("api-0", "api-1", "api-2")),
+        ("containers.api.count=1", "api", ("api-0",)),
+        ("containers.proxy.count=2", "proxy", ("proxy-0", "proxy-1")),
+    ],
+)
+def test_requests_go_to_as_many_containers_as_a_setting_makes(
+    setting: str, service: str, containers: tuple[str, ...]
+) -> None:
+    scenario = from_compose(FILES / "compose.yaml", set=[setting]).scenario
+    loads = [each.name for each in scenario.workload]
+    assert scenario.groups()[loads.index(service)] == containers
 
 
 def test_all_that_is_simulated_is_taken_over(shop: Any) -> None:
