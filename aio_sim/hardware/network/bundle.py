@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from aio_sim.hardware.network.units import INSTANT, time_for
-from aio_sim.kernel.environment import NEVER, Environment
+from aio_sim.hardware.network.lazy_heap import LazyHeap
 
 if TYPE_CHECKING:
     from aio_sim.hardware.network.channel import Channel
     from aio_sim.hardware.network.flow import Flow
+    from aio_sim.hardware.network.pool import Pool
 
 Key = tuple[tuple["Channel", ...], int | None]
 """The channels that flows share with others, and the units of rate that limit each of them."""
@@ -20,57 +19,76 @@ Key = tuple[tuple["Channel", ...], int | None]
 class Bundle:
     """Flows of one key, which always have one rate, and so are worked out as one.
 
-    Virtual time (Parekh & Gallager 1993): `progress` is what a flow would have been sent that was
-    there from the beginning. A member is through at a progress that no change of the rate moves.
+    It has a virtual time of its own, which is the progress of its pool but for a constant, so that
+    its members need not be touched when another pool takes it in.
     """
 
     __slots__ = (
-        "_env",
-        "_since",
+        "_behind",
         "_targets",
-        "bottleneck",
         "channels",
         "due",
-        "free",
         "limit",
         "members",
         "number",
-        "progress",
-        "rate",
+        "pool",
         "weight",
     )
 
-    def __init__(self, env: Environment, number: int, key: Key) -> None:
-        self._env = env
+    def __init__(self, number: int, key: Key) -> None:
         self.number = number
         self.channels, self.limit = key
         self.members: dict[int, Flow] = {}
         self.weight = 0
-        """How many members the loads of its channels count."""
-        self.rate = 0
-        """Units of rate of each member."""
-        self.bottleneck: Channel | None = None
-        """The channel that holds its rate down; None where its limit does."""
-        self.free = False
-        """Whether its rate is being worked out."""
-        self.due = NEVER
-        """When its next member is through."""
-        self.progress = 0
-        self._since = env.now
-        self._targets: list[tuple[int, int]] = []
+        """How many members its pool counts."""
+        self.pool: Pool | None = None
+        """Those that have the same rate; None while it has none."""
+        self.due = -1
+        """The progress of the pool at which the next member is through, -1 where there is none."""
+        self._behind = 0
+        """How much less than its pool it has progressed; without one, than from 0."""
+        self._targets: LazyHeap[Flow] = LazyHeap(self._has)
 
-    def advance(self) -> None:
-        """Bring the progress up to now."""
-        now = self._env.now
-        self.progress += self.rate * (now - self._since)
-        self._since = now
+    @property
+    def progress(self) -> int:
+        """What a member would have been sent that was there from the beginning."""
+        if self.pool is None:
+            return -self._behind
+        self.pool.advance()
+        return self.pool.progress - self._behind
+
+    @property
+    def rate(self) -> int:
+        """Units of rate of each member."""
+        return 0 if self.pool is None else self.pool.rate
+
+    def enter(self, pool: Pool | None) -> None:
+        """Go on in another pool, or in none."""
+        if pool is None:
+            self._behind = -self.progress
+        else:
+            pool.advance()
+            self._behind = pool.progress - self.progress
+        self.pool = pool
+        self.due = -1
+        if pool is not None:
+            self.plan()
+            if self.limit is not None:
+                pool.limits.push(self.limit, self)
+
+    def plan(self) -> None:
+        """Have the pool know when the next member is through."""
+        target = self._targets.least()
+        due = -1 if target is None else target + self._behind
+        if self.pool is not None and due != self.due and target is not None:
+            self.pool.ends.push(due, self)
+        self.due = due
 
     def join(self, flow: Flow) -> None:
         """Take a flow in, with the work that it has left."""
-        self.advance()
         flow.bundle, flow.target = self, self.progress + flow.left
         self.members[flow.number] = flow
-        heappush(self._targets, (flow.target, flow.number))
+        self._targets.push(flow.target, flow)
 
     def leave(self, flow: Flow) -> None:
         """Let a flow go, with the work that it has left."""
@@ -80,30 +98,14 @@ class Bundle:
 
     def left(self, flow: Flow) -> int:
         """Return the units of work that a member has left."""
-        return max(flow.target - self.progress - self.rate * (self._env.now - self._since), 0)
+        return max(flow.target - self.progress, 0)
 
-    def next_end(self) -> int:
-        """Return when the next member is through, NEVER where there is none."""
-        self.advance()
-        target = self._next_target()
-        if target is None:
-            return NEVER
-        return self._env.now + time_for(target - self.progress, self.rate)
-
-    def through(self) -> Iterator[Flow]:
-        """Yield each member that is through, and let it go with no work left."""
-        self.advance()
-        reached = self.progress + self.rate // INSTANT
-        while (target := self._next_target()) is not None and target <= reached:
-            flow = self.members.pop(heappop(self._targets)[1])
+    def through(self, reached: int) -> Iterator[Flow]:
+        """Yield each member that is through at a progress of the pool, and let it go."""
+        for flow in self._targets.up_to(reached - self._behind):
+            del self.members[flow.number]
             flow.left, flow.bundle = 0, None
             yield flow
 
-    def _next_target(self) -> int | None:
-        while self._targets:
-            target, number = self._targets[0]
-            flow = self.members.get(number)
-            if flow is not None and flow.target == target:
-                return target
-            heappop(self._targets)
-        return None
+    def _has(self, target: int, flow: Flow) -> bool:
+        return flow.bundle is self and flow.target == target

@@ -5,26 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aio_sim.hardware.network.bundle import Bundle
+    from aio_sim.hardware.network.crossing import Crossing
     from aio_sim.hardware.network.flow import Flow
+    from aio_sim.hardware.network.pool import Pool
 
 
 class Channel:
     """A capacity that flows share, with the books that sharing it needs.
 
-    Where one flow alone is on it, it is a limit of that flow and has no bundles.
+    Where one flow alone is on it, it is a limit of that flow and has no crossings.
     """
 
     __slots__ = (
         "ample",
-        "bid",
-        "bundles",
         "capacity",
         "carried",
+        "crossings",
         "flows",
-        "free",
+        "highest",
         "load",
         "number",
+        "pool",
+        "queued",
     )
 
     def __init__(self, number: int, capacity: int) -> None:
@@ -36,15 +38,17 @@ class Channel:
         self.flows: dict[Flow, None] = {}
         self.carried = 0
         """Units of work done, of flows that have left."""
-        self.bundles: dict[Bundle, None] = {}
+        self.crossings: dict[Pool, Crossing] = {}
+        self.pool: Pool | None = None
+        """The bundles that it holds down; None where there are none."""
         self.load = 0
-        """Units of rate that the bundles take whose rate is settled."""
-        self.free = 0
-        """How many flows have no settled rate."""
-        self.bid = 0
-        """The share that it last bid, 0 where none stands."""
+        """Units of rate that the other pools take, where it holds some down."""
+        self.highest = 0
+        """A rate that no other pool on it is above, where it holds some down."""
+        self.queued = False
+        """Whether it is to be looked at."""
 
     @property
-    def share(self) -> int:
-        """What each flow without a settled rate would get here, in units of rate."""
-        return max((self.capacity - self.load) // self.free, 1)
+    def fair_share(self) -> int:
+        """What each flow would have if all had the same, in units of rate."""
+        return self.capacity // max(len(self.flows), 1)

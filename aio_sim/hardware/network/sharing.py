@@ -7,8 +7,9 @@ from itertools import count
 
 from aio_sim.hardware.network.bundle import Bundle, Key
 from aio_sim.hardware.network.calendar import Calendar
-from aio_sim.hardware.network.filling import refill
+from aio_sim.hardware.network.filling import Filling
 from aio_sim.hardware.network.flow import Flow
+from aio_sim.hardware.network.pool import Pool
 from aio_sim.kernel.environment import DECISION, Environment, Timer
 
 
@@ -28,8 +29,12 @@ class Sharing:
         self._changed: dict[Bundle, None] = {}
         self._calendar = Calendar(env, self._through)
         self._timer = Timer(env, self.settle, DECISION)
-        self.recomputed = 0
-        """How many rates of bundles have been worked out so far: what sharing costs."""
+        self._filling = Filling(env)
+
+    @property
+    def recomputed(self) -> int:
+        """How many rates have been worked out so far: what sharing costs."""
+        return self._filling.worked_out
 
     def enter(self, flow: Flow) -> None:
         """Let a flow with bytes to send have its share from now on."""
@@ -55,18 +60,16 @@ class Sharing:
         self._unsorted.clear()
         if not self._changed:
             return
-        refilled = refill(self._changed)
-        self.recomputed += refilled.worked_out
         # One that has become slower is asked when it was expected, and says when else.
-        self._set_dates([*self._changed, *refilled.faster])
+        self._set_dates(self._filling.refill(self._changed))
         for bundle in self._changed:
             if not bundle.members:
                 self._bundles.pop((bundle.channels, bundle.limit), None)
         self._changed.clear()
 
-    def _set_dates(self, bundles: Iterable[Bundle]) -> None:
-        for bundle in bundles:
-            self._calendar.put(bundle)
+    def _set_dates(self, pools: Iterable[Pool]) -> None:
+        for pool in pools:
+            self._calendar.put(pool)
         self._calendar.set_timer()
 
     def _sort(self, flow: Flow) -> None:
@@ -79,7 +82,7 @@ class Sharing:
         key = channels, min(limits, default=None)
         bundle = self._bundles.get(key)
         if bundle is None:
-            bundle = self._bundles[key] = Bundle(self._env, next(self._number), key)
+            bundle = self._bundles[key] = Bundle(next(self._number), key)
         if flow.bundle is not bundle:
             if flow.bundle is not None:
                 self._changed[flow.bundle] = None
@@ -97,14 +100,14 @@ class Sharing:
                 self._unsorted.update(channel.flows)
         self._unsorted.pop(flow, None)
 
-    def _through(self, bundles: list[Bundle]) -> None:
+    def _through(self, pools: list[Pool]) -> None:
         """Let those go whose last byte is sent, in the order in which they came."""
         ended: list[Flow] = []
-        for bundle in bundles:
-            if through := list(bundle.through()):
-                ended += through
+        for pool in pools:
+            for bundle, flow in pool.through():
+                ended.append(flow)
                 self._changed[bundle] = None
-        self._set_dates(bundle for bundle in bundles if bundle not in self._changed)
+        self._set_dates(pools)
         ended.sort(key=lambda flow: flow.number)
         for flow in ended:
             self._clear(flow)

@@ -118,8 +118,9 @@ def test_no_byte_is_lost_or_made_as_links_are_cut_and_transfers_given_up(
         users = [flow for flow in outcome.flows.values() if channel in flow.channels]
         assert channel.carried == sum(flow.work for flow in users)
         assert not channel.flows
-        assert not channel.bundles
-        assert channel.load == channel.free == 0
+        assert not channel.crossings
+        assert channel.pool is None
+        assert channel.load == 0
 
 
 def test_the_five_sessions_of_the_textbook() -> None:
