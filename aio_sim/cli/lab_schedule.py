@@ -33,14 +33,15 @@ def schedule(
     explain: Explain = False,
 ) -> None:
     """Schedule processes: when each runs under a policy, and how long each waits."""
-    from aio_sim.cli.lab_values import parts
+    from aio_sim.cli.lab_values import duration, parts
+    from aio_sim.kernel.units import seconds
     from aio_sim.teaching.labs.pages.scheduling import sheet
     from aio_sim.teaching.labs.scheduling import draw, solve
 
     jobs = parts("--tasks", tasks)
     options = _options(parts("--option", option))
     if quantum is not None:
-        options["quantum"] = quantum
+        options["quantum"] = seconds(duration("--quantum", quantum) or 0)
     given = None if jobs is None else [_job(text) for text in jobs]
     problem = draw(seed, policy=policy, options=options, cores=cores, jobs=given)
     drawn = None in (policy, tasks) or len(problem.options) > len(options)

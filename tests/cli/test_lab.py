@@ -245,6 +245,11 @@ def test_every_line_fits_80_columns(arguments: str, capsys: Captured) -> None:
     assert "\x1b" not in out
 
 
+def test_a_quantum_is_seconds_in_json_whatever_its_unit(capsys: Captured) -> None:
+    found = answer("schedule --policy rr --quantum 1500ms", capsys)
+    assert found["problem"]["quantum"] == 1.5
+
+
 def test_pieces_are_asked_for_only_by_schemes_that_send_them(capsys: Captured) -> None:
     out, _err = lab("distribute --scheme tree --size 1GB --targets 3", capsys)
     assert MORE not in out
