@@ -42,12 +42,18 @@ def compare(
 ) -> int:
     """Run the same arrivals under each variant and print the differences."""
     from aio_sim.analysis.variants import combinations, made
+    from aio_sim.cli.loading import other_kinds
     from aio_sim.cli.plugins import load_plugins
     from aio_sim.scenario.load import reader
 
     values = combinations(_variations(vary))
     load_plugins(plugins or ())
-    variants = made(values, reader(scenario), settings or ())
+    form = _(
+        "{file} is no scenario; `aio-sim run {option} {file} --out DIR` makes one of it, "
+        "DIR/scenario.yaml, that can be compared"
+    )
+    with other_kinds(scenario, form):
+        variants = made(values, reader(scenario), settings or ())
     found = _compare(values, variants, replications, seed, metric)
     if json:
         _print_json(found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,21 +56,22 @@ def load(
     from aio_sim.scenario import Scenario
 
     load_plugins(plugins)
-    try:
+    with other_kinds(name, _("{file} is no scenario; run it with `aio-sim run {option} {file}`")):
         return _loaded(lambda set: Scenario.load(name, set=set), settings, on_error)
+
+
+@contextmanager
+def other_kinds(name: str, told: str) -> Iterator[None]:
+    """Raise InputError, as it is `told`, where a file is no scenario but a manifest."""
+    try:
+        yield
     except ScenarioError as error:
-        raise _of_other_kind(name) or error from None
+        from aio_sim.scenario.manifests.recognition import recognised
 
-
-def _of_other_kind(name: str) -> InputError | None:
-    """Return that a file is no scenario but a manifest, if it is."""
-    from aio_sim.scenario.manifests.recognition import recognised
-
-    option = recognised(name)
-    if option is None:
-        return None
-    told = _("{file} is no scenario; run it with `aio-sim run {option} {file}`")
-    return InputError(told.format(file=name, option=option.value))
+        option = recognised(name)
+        if option is None:
+            raise error from None
+        raise InputError(told.format(file=name, option=option.value)) from None
 
 
 def import_files(

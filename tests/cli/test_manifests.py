@@ -99,6 +99,7 @@ def test_a_cluster_file_and_overrides_change_the_run(tmp_path: Path, capsys: Cap
         (["--manifest", COMPOSE], "apiVersion: is required"),
         (["--compose", SHOP], "here begins another"),
         (["--manifest", SHOP, "--set", "platform.deployments.wep.replicas=1"], "did you mean"),
+        (["--compose", COMPOSE, "--set", "services.api.scale=3"], "as --out DIR writes it"),
     ],
 )
 def test_what_cannot_be_understood_is_told_with_exit_code_2(
@@ -116,8 +117,20 @@ def test_a_manifest_given_as_a_scenario_is_recognised(
 ) -> None:
     assert main(["run", file]) == 2
     assert f"is no scenario; run it with `aio-sim run {option}" in capsys.readouterr().err
+    assert main(["compare", file, "--vary", "hosts.0.cores=1,2"]) == 2
+    assert f"`aio-sim run {option} {file} --out DIR` makes one of it" in capsys.readouterr().err
     assert main(["check", file]) == 0
     assert f"correct; run it with {option}" in capsys.readouterr().out
+
+
+def test_what_is_made_of_a_compose_file_can_be_compared(tmp_path: Path, capsys: Captured) -> None:
+    made = tmp_path / "made"
+    assert main(["run", "--compose", COMPOSE, "--out", str(made)]) == 0
+    capsys.readouterr()
+    vary = ["--vary", "containers.api.count=1,3", "--metric", "container.api.replicas", "--json"]
+    assert main(["compare", str(made / "scenario.yaml"), *vary]) == 0
+    variants = json.loads(capsys.readouterr().out)["variants"]
+    assert [each["metrics"]["container.api.replicas"]["mean"] for each in variants] == [1, 3]
 
 
 def test_what_is_wrong_with_a_manifest_is_found_by_check(tmp_path: Path, capsys: Captured) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -136,10 +136,27 @@ class Base:
         try:
             scenario = checked(root, self._folder, set)
         except ScenarioError as error:
-            raise notes.in_manifest(error) from None
+            raise notes.in_manifest(_explained(error)) from None
         absent = self._fields.keys() - self._given | ({"registry"} - self._given)
         assumed = cluster.assumptions(absent, where, services)
         return Imported(scenario, notes.told(), tuple(assumed))
+
+
+def _explained(error: ScenarioError) -> ScenarioError:
+    """Return an error that tells, where a field of the file itself is set, what can be."""
+    return ScenarioError(_of_the_scenario(each) for each in error.problems)
+
+
+def _of_the_scenario(problem: Problem) -> Problem:
+    from aio_sim.scenario.schema import Scenario
+
+    first = problem.field.partition(".")[0].partition("[")[0]
+    if not problem.file.startswith("--set ") or first in Scenario.model_fields:
+        return problem
+    form = _(
+        "{message}; --set is for the scenario that is made of the file, as --out DIR writes it"
+    )
+    return replace(problem, message=form.format(message=problem.message))
 
 
 def _documents(file: str | Path) -> list[Node]:
