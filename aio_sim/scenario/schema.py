@@ -257,7 +257,7 @@ class Scenario(Spec):
     def uses_disks(self) -> bool:
         """Whether something is kept on the disks of hosts, so that each has one."""
         kept = self.copies or self.backups or self.replica_sets or self.file_system
-        return bool(self.vms or kept or self.has_containers)
+        return bool(self.vms or kept or self.has_containers or self.storage)
 
     @property
     def is_secured(self) -> bool:

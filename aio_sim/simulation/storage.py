@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aio_sim.scenario.storage import EngineSpec
     from aio_sim.simulation.ground import Ground
     from aio_sim.simulation.storage_loads import Loads
+    from aio_sim.storage.server.database import Installation
     from aio_sim.storage.server.server import Server
 
 
@@ -38,6 +39,7 @@ class StorageSystem:
         self._hosts = {host.name: (number, host) for number, host in enumerate(ground.hosts)}
         self._engines = {engine.name: engine for engine in engines}
         self._lent: list[Allocation] = []
+        self._installed: dict[str, Installation] = {}
         self.servers = {name: self._server(engine) for name, engine in self._engines.items()}
 
     @property
@@ -53,9 +55,9 @@ class StorageSystem:
         )
 
     def _server(self, engine: EngineSpec) -> Server:
-        from aio_sim.simulation.storage_engines import installation, prices
+        from aio_sim.simulation.storage_engines import installation, prices, promise
         from aio_sim.storage.server.server import Server
-        from aio_sim.storage.server.service import Place, Promise, Service
+        from aio_sim.storage.server.service import Place, Service
 
         ground = self._ground
         host = self._lend(engine)
@@ -63,13 +65,13 @@ class StorageSystem:
         names = [f"{engine.name}/recovery"]
         names += [f"{engine.name}/{worker}" for worker in range(engine.workers)]
         first = ground.trace.add_processes(names)
-        installed = installation(engine)
+        installed = self._installed[engine.name] = installation(engine)
         self._loads.fill(engine, installed)
         return Server(
             Place(ground.env, host.accept, host.withdraw, host.disk),
             Service(
                 engine.name,
-                Promise(engine.durability),
+                promise(engine),
                 prices(engine),
                 engine.workers,
                 engine.group_commit_window,
@@ -85,9 +87,7 @@ class StorageSystem:
         from aio_sim.resources.demand import Demand
 
         number, host = self._hosts[engine.on]
-        settings = engine.settings
-        disk = engine.size + settings.log
-        demand = Demand(memory=settings.buffer_pool, disk=disk, host=number)
+        demand = Demand(memory=engine.settings.buffer_pool, disk=engine.disk_space, host=number)
         allocation = self._ground.manager.take(demand)
         if allocation is not None:
             self._lent.append(allocation)
@@ -112,8 +112,9 @@ class StorageSystem:
                 self._ground.ending.story(server.recover(host.run))
 
     def _check(self) -> None:
-        for server in self.servers.values():
+        for name, server in self.servers.items():
             server.check()
+            self._installed[name].check()
 
     def _close(self) -> None:
         for server in self.servers.values():
@@ -123,10 +124,11 @@ class StorageSystem:
             allocation.release()
 
     def _totals(self) -> Totals:
-        from aio_sim.simulation.storage_report import engine_totals
+        from aio_sim.simulation.storage_report import engine_totals, structure_totals
 
         now = self._ground.env.now
         totals: dict[str, int | float] = {}
         for name, server in self.servers.items():
             totals |= engine_totals(name, server, self._engines[name], now)
+            totals |= structure_totals(name, self._installed[name])
         return {**totals, **self._loads.totals()}

@@ -148,10 +148,15 @@ class Loads:
 def _workload(spec: ServerLoad, generator: np.random.Generator, nested: bool) -> Workload:
     """Return the workload of a load; with `nested`, the engine keeps records within records."""
     if isinstance(spec, YcsbLoad):
-        from aio_sim.storage.workloads.ycsb import MIXES, Shape, Ycsb
+        from aio_sim.storage.workloads.ycsb import MIXES, Shape, Ycsb, mix_of
 
         shape = Shape(spec.records, spec.fields, spec.field_length)
-        return Ycsb(MIXES[spec.workload], shape, generator, spec.popularity)
+        if spec.workload is not None:
+            mix = MIXES[spec.workload]
+        else:
+            assert spec.mix is not None  # for a load has one of the two
+            mix = mix_of(spec.mix.weights)
+        return Ycsb(mix, shape, generator, spec.popularity)
     if isinstance(spec, OrderEntryLoad):
         from aio_sim.storage.workloads.order_entry import OrderEntry, OrderEntryShape
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from aio_sim.scenario.storage import EngineSpec
+from aio_sim.storage.server.database import Installation
 from aio_sim.storage.server.server import Server
 
 NANOSECONDS: Final = 1e9
@@ -26,10 +27,31 @@ def engine_totals(name: str, server: Server, spec: EngineSpec, now: int) -> Tota
     }
     if now:
         totals[f"{prefix}.disk.utilization"] = accounts.disk_time / now
-    totals |= _pages(prefix, server, spec) | _log(prefix, server)
+    totals |= _pages(prefix, server, spec)
+    if spec.engine != "structure":
+        totals |= _log(prefix, server)
     if accounts.crashes:
         totals |= _crashes(prefix, server)
     return totals
+
+
+def structure_totals(name: str, installation: Installation) -> Totals:
+    """Return what is told of a data structure: what it counted, its shape and its bytes."""
+    from aio_sim.storage.server.structure import StructureInstallation
+
+    if not isinstance(installation, StructureInstallation):
+        return {}
+    prefix = f"storage.{name}"
+    counted = installation.counted
+    records, held = installation.records, installation.bytes_held
+    return {
+        f"{prefix}.steps": sum(counted.values()),
+        **{f"{prefix}.{kind}": count for kind, count in counted.items()},
+        **{f"{prefix}.{kind}": number for kind, number in installation.shape.items()},
+        f"{prefix}.records": records,
+        f"{prefix}.bytes": held,
+        **({f"{prefix}.bytes_per_record": held / records} if records else {}),
+    }
 
 
 def _pages(prefix: str, server: Server, spec: EngineSpec) -> Totals:

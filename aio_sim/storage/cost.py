@@ -31,6 +31,10 @@ class Cost(NamedTuple):
     """Messages between hosts: a request and its reply are two."""
     message_bytes: int = 0
     """Bytes of documents in them."""
+    sequential_reads: int = 0
+    """Of the pages read, those that follow another one in the same request."""
+    steps: int = 0
+    """Steps of a data structure: comparisons, equality tests, hashes, moves."""
 
     @property
     def pages_touched(self) -> int:

@@ -12,9 +12,11 @@ from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_size
 from aio_sim.scenario.fields import Count, Name, Size, Spec
 from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.storage.structures import StructureName, check_structure
 from aio_sim.scheduling.policy import Duration
+from aio_sim.storage.structures.key_value import KEY_VALUE
 
-EngineName = Literal["relational", "document"]
+EngineName = Literal["relational", "document", "structure"]
 DurabilityName = Literal["each_commit", "each_second"]
 IsolationName = Literal["read_committed", "repeatable_read", "serialisable"]
 
@@ -38,21 +40,45 @@ PROFILES: Final[Mapping[str, Profile]] = {
 }
 """Of MySQL 8.4 and MongoDB 7; for the sources see the settings of each engine."""
 
+GROWTH: Final = 10
+"""How many times larger each level of an LSM tree is. Source: RocksDB,
+max_bytes_for_level_multiplier."""
+
+_PAGE: Final = 4 * 2**10
+"""An assumption: what file systems and solid-state drives read at once."""
+
+_STRUCTURE: Final = Profile(256 * 2**20, _PAGE, 0, SECOND)
+"""Of a structure in memory, which may take so much. An assumption."""
+_STRUCTURES: Final = {
+    "bplus_tree": _STRUCTURE._replace(buffer_pool=0),
+    "lsm_tree": _STRUCTURE._replace(buffer_pool=64 * 2**20),
+}
+"""Of those in pages: a B+ tree keeps none of them; for the LSM tree RocksDB, write_buffer_size."""
+
 
 class EngineSpec(Spec):
-    """A storage server: an engine on a host, with the defaults of MySQL 8.4 or MongoDB 7."""
+    """A storage server: an engine on a host, with the defaults of MySQL 8.4 or MongoDB 7.
+
+    Or a key-value store of one data structure, in memory or on disk, without a log.
+    """
 
     name: Name
     """What to call it."""
     on: Name
     """The host whose cores, memory and disk it uses."""
     engine: EngineName = "relational"
-    """`relational` (profile mysql) or `document` (profile mongodb)."""
+    """`relational` (profile mysql), `document` (profile mongodb), or a key-value store that is one
+    `structure`."""
+    structure: StructureName | None = None
+    """What a key-value store is: `dict`, `hash_chaining`, `hash_open_addressing`, `list`, `bisect`,
+    `avl_tree`, `skip_list` in memory; `bplus_tree`, `lsm_tree` in pages on disk."""
     buffer_pool: Annotated[Size, Field(gt=0)] | None = None
-    """Memory for pages, lent by the host; where absent 128MiB, of a document engine 256MiB."""
+    """Memory for pages, lent by the host; where absent 128MiB, of a document engine 256MiB. Of a
+    structure in memory: what its records may take, 256MiB; of an `lsm_tree`: for records that are
+    not written yet, 64MiB; a `bplus_tree` keeps none of its pages there."""
     page_size: Annotated[Size, Field(ge=SECTOR, le=2**20)] | None = None
     """How large a page is, a multiple of 512 bytes; where absent 16KiB, of a document engine
-    32KiB."""
+    32KiB, of a structure 4KiB."""
     log: Annotated[Size, Field(gt=0)] | None = None
     """How large the log is, a multiple of 512 bytes; where absent 100MiB, of a document engine
     200MiB."""
@@ -72,13 +98,33 @@ class EngineSpec(Spec):
     """Whether pages are written twice, against torn ones; of the relational engine."""
     workers: Annotated[Count, Field(le=10_000)] = 16
     """Transactions that are carried out at a time; others wait in a queue."""
+    growth: Annotated[Count, Field(ge=2, le=1000)] | None = None
+    """How many times larger each level of an `lsm_tree` is than the one above; 10 where absent."""
 
     @property
     def settings(self) -> Profile:
         """Its sizes and times: those that are given, and the profile's."""
         given = {name: getattr(self, name) for name in Profile._fields}
+        if self.structure == "bplus_tree":
+            del given["buffer_pool"]  # it keeps nothing in memory
         known = {name: value for name, value in given.items() if value is not None}
-        return PROFILES[self.engine]._replace(**known)
+        return self._profile._replace(**known)
+
+    @property
+    def _profile(self) -> Profile:
+        if self.engine != "structure":
+            return PROFILES[self.engine]
+        return _STRUCTURES.get(self.structure or "", _STRUCTURE)
+
+    @property
+    def kept_in_pages(self) -> bool:
+        """Whether its data is on the host's disk."""
+        return self.structure is None or KEY_VALUE[self.structure].paged
+
+    @property
+    def disk_space(self) -> int:
+        """Bytes of the host's disk that it may take."""
+        return self.size + self.settings.log if self.kept_in_pages else 0
 
     @property
     def pool_pages(self) -> int:
@@ -98,14 +144,16 @@ class EngineSpec(Spec):
             if getattr(settings, field) % SECTOR:
                 sentence = _("must be a multiple of {sector} bytes").format(sector=SECTOR)
                 findings.say(sentence, field, value=getattr(settings, field))
-        fewest = FEWEST_POOL_PAGES[self.engine]
-        self._at_least(findings, "buffer_pool", settings.buffer_pool, fewest)
-        self._at_least(findings, "log", settings.log, FEWEST_LOG_PAGES)
-        self._at_least(findings, "size", self.size, fewest)
+        if self.engine != "structure":
+            fewest = FEWEST_POOL_PAGES[self.engine]
+            self._at_least(findings, "buffer_pool", settings.buffer_pool, fewest)
+            self._at_least(findings, "log", settings.log, FEWEST_LOG_PAGES)
+            self._at_least(findings, "size", self.size, fewest)
         if self.durability == "each_second" and self.group_commit_window:
             sentence = _("is of no use under {durability}").format(durability=self.durability)
             findings.say(sentence, "group_commit_window")
         self._only_of_a_kind(findings)
+        check_structure(self, findings)
         findings.raise_any()
         return self
 
@@ -118,7 +166,7 @@ class EngineSpec(Spec):
             findings.say(sentence, field, value=value)
 
     def _only_of_a_kind(self, findings: Findings) -> None:
-        if self.engine == "relational":
+        if self.engine != "document":
             return
         for field in ("isolation", "doublewrite"):
             if field in self.model_fields_set:

@@ -19,6 +19,7 @@ from aio_sim.scenario.fields import (
     require_kind,
 )
 from aio_sim.scenario.findings import Findings
+from aio_sim.scenario.storage.mixes import MixSpec
 from aio_sim.scheduling.policy import Duration
 
 MOST_RECORDS = 10_000_000
@@ -68,12 +69,14 @@ class ServerLoad(Load):
 
 
 class YcsbLoad(ServerLoad):
-    """One of the core workloads of the Yahoo! Cloud Serving Benchmark."""
+    """One of the core workloads of the Yahoo! Cloud Serving Benchmark, or a mix of one's own."""
 
     kind: Literal["ycsb"] = "ycsb"
-    workload: Literal["A", "B", "C", "D", "E", "F"]
-    """A: half reads, half updates; B: 95% reads; C: reads; D: reads of what is new; E: short
-    scans; F: half reads, half reads with an update of what was read."""
+    workload: Literal["A", "B", "C", "D", "E", "F"] | None = None
+    """This or `mix`. A: half reads, half updates; B: 95% reads; C: reads; D: reads of what is new;
+    E: short scans; F: half reads, half reads with an update of what was read."""
+    mix: MixSpec | None = None
+    """Weights of the operations, in place of a core workload; popularity is zipfian."""
     records: Annotated[Count, Field(le=MOST_RECORDS)] = 10_000
     """How many records there are at first."""
     fields: Annotated[Count, Field(le=1000)] = 10
@@ -82,6 +85,16 @@ class YcsbLoad(ServerLoad):
     """How many characters a field has."""
     popularity: Literal["zipfian", "latest", "uniform"] | None = None
     """Which records are asked for; as the workload has it where absent."""
+
+    @model_validator(mode="after")
+    def _one_mix(self) -> Self:
+        findings = Findings("load")
+        if self.workload is None and self.mix is None:
+            findings.say(_("needs a core workload, A to F, or a `mix`"), "workload")
+        elif self.workload is not None and self.mix is not None:
+            findings.say(_("cannot be given together with `workload`"), "mix")
+        findings.raise_any()
+        return self
 
 
 class OrderEntryLoad(ServerLoad):

@@ -107,7 +107,7 @@ def _check_room(spec: StorageSpec, hosts: Mapping[str, HostSpec], findings: Find
         if host is None:
             continue
         memory[engine.on] += engine.settings.buffer_pool
-        disk[engine.on] += engine.size + engine.settings.log
+        disk[engine.on] += engine.disk_space
         room = host.disk or USUAL_DISK
         for field, used, most in (
             ("buffer_pool", memory[engine.on], host.memory),

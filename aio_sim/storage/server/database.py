@@ -117,3 +117,6 @@ class Installation(Protocol):
 
     def lose_power(self, survives: Callable[[], bool]) -> None:
         """Let the power go, and come back; `survives`: whether a sector under way was written."""
+
+    def check(self) -> None:
+        """Audit what it has answered, where it can; raises AuditError."""

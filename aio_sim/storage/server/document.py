@@ -184,6 +184,9 @@ class DocumentInstallation:
         self._volume.power.is_on = False
         self._volume.restart(survives)
 
+    def check(self) -> None:
+        """Do nothing: its answers are checked by tests."""
+
 
 def _document(record: Record, key: tuple[str, ...]) -> Document:
     """Return a record as a document: what is its key is its `_id`."""

@@ -21,6 +21,8 @@ class CpuPrices(NamedTuple):
     """To make a record of the answer."""
     commit: int
     """To commit, or to end a transaction that only read."""
+    step: int = 0
+    """To compare or to hash a key, or to move an item, of a data structure."""
 
 
 RELATIONAL_PRICES: Final = CpuPrices(
@@ -33,6 +35,22 @@ DOCUMENT_PRICES: Final = CpuPrices(
     statement=30 * _MICROSECOND, page=_MICROSECOND, record=3 * _MICROSECOND, commit=5 * _MICROSECOND
 )
 """An assumption: no SQL to parse, and documents that name their fields to be read and written."""
+
+
+MEMORY_REFERENCE: Final = 100
+"""ns. Source: Dean, Building Software Systems at Google and Lessons Learned, Stanford 2010,
+"numbers everyone should know": a main memory reference."""
+
+STRUCTURE_PRICES: Final = CpuPrices(
+    statement=500,
+    page=_MICROSECOND,
+    record=MEMORY_REFERENCE,
+    commit=0,
+    step=MEMORY_REFERENCE,
+)
+"""A library called by the process that it serves: 500 ns a call are an assumption. A step counts
+one reference to memory, as a key or a node that is looked at is seldom in a cache; where many items
+are shifted at once, as in a sorted list, a real machine is faster."""
 
 
 class DiskUse(NamedTuple):
@@ -59,7 +77,8 @@ class DiskUse(NamedTuple):
 def disk_use(before: Cost, after: Cost, page_size: int) -> DiskUse | None:
     """Return what happened on disk from one account to a later one, None where nothing did.
 
-    A page is read by a request of its own; a run of blocks is written by one; a flush is one more.
+    A page is read by a request of its own, but where it follows another; a run of blocks is written
+    by one; a flush is one more.
     """
     if after[:3] == before[:3] and after.flushes == before.flushes:
         return None
@@ -68,7 +87,7 @@ def disk_use(before: Cost, after: Cost, page_size: int) -> DiskUse | None:
     calls = after.page_writes - before.page_writes + after.log_writes - before.log_writes
     logged = after.log_written_bytes - before.log_written_bytes
     return DiskUse(
-        reads,
+        reads - after.sequential_reads + before.sequential_reads,
         reads * page_size,
         calls + after.flushes - before.flushes,
         pages_written * page_size + logged,

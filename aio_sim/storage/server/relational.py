@@ -235,3 +235,6 @@ class RelationalInstallation:
         """Let the power go, and come back."""
         self._volume.power.is_on = False
         self._volume.restart(survives)
+
+    def check(self) -> None:
+        """Do nothing: its answers are checked by tests."""

@@ -191,7 +191,7 @@ class Server:
 
     def _start(self, database: OpenDatabase) -> None:
         self._database = database
-        self.meter = Meter(database, self._place.disk)
+        self.meter = Meter(database, self._place.disk, self.prices)
         self._victims = database.victims
         database.advance(self._env.now)
 

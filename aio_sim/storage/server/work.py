@@ -160,8 +160,8 @@ class Work:
             time += prices.statement
             if not self._carried_out(statement):
                 return time
-            pages, use = self._desk.meter.spent()
-            time += pages * prices.page + _records(self._answer) * prices.record
+            looking, use = self._desk.meter.spent()
+            time += looking + _records(self._answer) * prices.record
             if use is not None:
                 self._use, self._pending = use, DISK
                 return time

@@ -58,6 +58,15 @@ class BPlusTree(Generic[OrderedKey, V]):
             height, node = height + 1, node.children[0]
         return height
 
+    @property
+    def pages(self) -> int:
+        """Pages of the whole tree, which are counted one by one."""
+        total, level = 0, [self._root]
+        while level:
+            total += len(level)
+            level = [child for node in level if isinstance(node, Inner) for child in node.children]
+        return total
+
     def insert(self, key: OrderedKey, value: V) -> None:
         """Add an item, or give the item with that key another value."""
         if split := self._insert(self._root, key, value):

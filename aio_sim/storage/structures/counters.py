@@ -21,6 +21,10 @@ class Counters:
     """Items put into a place, shifted, relinked or handed out."""
     page_reads: int = 0
     page_writes: int = 0
+    sequential_reads: int = 0
+    """Of the pages read, those that follow the one before on disk, and come with it."""
+    sequential_writes: int = 0
+    """Of the pages written, those that follow the one before on disk."""
 
     @property
     def steps(self) -> int:

@@ -23,11 +23,13 @@ _NOT_ITS_OWN: Final = (
 )
 
 
-def held_bytes(structure: object) -> int:
+def held_bytes(structure: object, besides: tuple[type, ...] = ()) -> int:
     """Return the bytes of a structure and all that it alone refers to; keys and values are not its.
 
-    The sizes are this interpreter's own (`sys.getsizeof`).
+    What is of a type in `besides` is not counted either. The sizes are this interpreter's own
+    (`sys.getsizeof`).
     """
+    left_out = (*_NOT_ITS_OWN, *besides)
     seen = {id(structure)}
     waiting = [structure]
     total = 0
@@ -35,7 +37,7 @@ def held_bytes(structure: object) -> int:
         each = waiting.pop()
         total += getsizeof(each)
         for other in get_referents(each):
-            if id(other) not in seen and not isinstance(other, _NOT_ITS_OWN):
+            if id(other) not in seen and not isinstance(other, left_out):
                 seen.add(id(other))
                 waiting.append(other)
     return total

@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 
 from aio_sim.storage.structures.counters import Counters
 from aio_sim.storage.structures.skip_list import SkipList
-from aio_sim.storage.structures.sorted_run import RunKey, SortedRun
+from aio_sim.storage.structures.sorted_run import PAGE_ITEMS, RunKey, SortedRun
 
 V = TypeVar("V")
 
@@ -37,11 +37,15 @@ class LsmTree(Generic[RunKey, V]):
         *,
         memory_items: int = MEMORY_ITEMS,
         growth: int = GROWTH_FACTOR,
+        page_items: int = PAGE_ITEMS,
         coin: Callable[[], bool] | None = None,
     ) -> None:
         self._counters = counters or Counters()
         self._memory_items = memory_items
         self._growth = growth
+        self._page_items = page_items
+        self.flushes = 0
+        """How often the items in memory were written to the first level."""
         self._coin = coin
         self._memory = self._new_memory()
         self._levels: list[SortedRun[RunKey, V]] = []
@@ -50,6 +54,15 @@ class LsmTree(Generic[RunKey, V]):
     def levels(self) -> tuple[int, ...]:
         """Items and marks of each level, from the newest."""
         return tuple(len(run) for run in self._levels)
+
+    @property
+    def pages(self) -> int:
+        """Pages of all levels."""
+        return sum(run.pages for run in self._levels)
+
+    def lose_memory(self) -> None:
+        """Forget what was not written to a level yet, as a crash does where there is no log."""
+        self._memory = self._new_memory()
 
     def insert(self, key: RunKey, value: V) -> None:
         """Add an item, or give the item with that key another value."""
@@ -90,6 +103,7 @@ class LsmTree(Generic[RunKey, V]):
 
     def _flush(self) -> None:
         """Write the items in memory to the first level, and each full level to the next."""
+        self.flushes += 1
         arriving = list(_unpacked(self._memory.scan()))
         self._memory = self._new_memory()
         room = self._memory_items
@@ -99,10 +113,13 @@ class LsmTree(Generic[RunKey, V]):
             if not any(self._levels[level + 1 :]):
                 arriving = list(_present(arriving))
             if len(arriving) < room:
-                self._levels[level] = SortedRun(arriving, self._counters)
+                self._levels[level] = self._run(arriving)
                 return
-            self._levels[level] = SortedRun((), self._counters)
-        self._levels.append(SortedRun(_present(arriving), self._counters))
+            self._levels[level] = self._run(())
+        self._levels.append(self._run(_present(arriving)))
+
+    def _run(self, items: Iterable[tuple[RunKey, V | None]]) -> SortedRun[RunKey, V]:
+        return SortedRun(items, self._counters, self._page_items)
 
     def _runs(self, low: RunKey | None = None) -> list[Iterator[tuple[RunKey, V | None]]]:
         return [run.items(low) for run in self._levels if run]

@@ -31,8 +31,14 @@ class SortedRun(Generic[RunKey, V]):
     1996.
     """
 
-    def __init__(self, items: Iterable[tuple[RunKey, V | None]], counters: Counters) -> None:
+    def __init__(
+        self,
+        items: Iterable[tuple[RunKey, V | None]],
+        counters: Counters,
+        page_items: int = PAGE_ITEMS,
+    ) -> None:
         self._counters = counters
+        self._page_items = page_items
         self._keys: list[RunKey] = []
         self._values: list[V | None] = []
         for key, value in items:
@@ -42,10 +48,16 @@ class SortedRun(Generic[RunKey, V]):
         for key in self._keys:
             self._filter.add(key)
         counters.moves += len(self._keys)
-        counters.page_writes += -(-len(self._keys) // PAGE_ITEMS)
+        counters.page_writes += self.pages
+        counters.sequential_writes += max(self.pages - 1, 0)
 
     def __len__(self) -> int:
         return len(self._keys)
+
+    @property
+    def pages(self) -> int:
+        """Pages that it takes."""
+        return -(-len(self._keys) // self._page_items)
 
     def find(self, key: RunKey) -> tuple[RunKey, V | None] | None:
         """Return the item of a key, None where the run says nothing about it."""
@@ -61,5 +73,7 @@ class SortedRun(Generic[RunKey, V]):
         """Yield all items, or those from `low` on, in order."""
         first = 0 if low is None else bisect_left(self._keys, low)
         for place in range(first, len(self._keys)):
-            self._counters.page_reads += place == first or place % PAGE_ITEMS == 0
+            if place == first or place % self._page_items == 0:
+                self._counters.page_reads += 1
+                self._counters.sequential_reads += place > first
             yield self._keys[place], self._values[place]

@@ -6,7 +6,7 @@ package's workload files; records of 10 fields of 100 bytes, keys in hashed orde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -134,6 +134,13 @@ class Ycsb:
 
     def _record(self, key: str) -> Record:
         return {KEY: key, **{name: self._texts.draw() for name in self._names}}
+
+
+def mix_of(weights: Sequence[float]) -> MixOf:
+    """Return a mix of weights, in the order of KINDS, of which one or more is above 0."""
+    total = sum(weights)
+    shares = {kind: weight / total for kind, weight in enumerate(weights) if weight}
+    return MixOf(shares, "zipfian")
 
 
 def key_names(start: int, stop: int) -> list[str]:
