@@ -24,7 +24,7 @@ Answer = tuple[dict[str, Any], tuple[bytes, ...]]
 
 def main() -> None:
     """Answer messages on stdin until it ends; the user's prints go to stderr."""
-    inward, outward = sys.stdin.buffer, _own_output()
+    inward, outward = _own_input(), _own_output()
     header, _blobs = receive(inward)
     _limit(header["memory"], header["time"])
     try:
@@ -37,6 +37,7 @@ def main() -> None:
 
 
 def _serve(functions: Functions, inward: BinaryIO, outward: BinaryIO, time: float) -> None:
+    own = os.getpid()
     while True:
         try:
             header, blobs = receive(inward)
@@ -46,7 +47,18 @@ def _serve(functions: Functions, inward: BinaryIO, outward: BinaryIO, time: floa
             answer = _timed(time, partial(_answer, functions, header, blobs))
         except AioSimError as error:
             answer = {"error": str(error)}, ()
+        if os.getpid() != own:  # a function forked, and this is the other one
+            os._exit(0)
         send(outward, *answer)
+
+
+def _own_input() -> BinaryIO:
+    """Take stdin for messages alone, so that a function that reads finds nothing there."""
+    inward = os.fdopen(os.dup(0), "rb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return inward
 
 
 def _own_output() -> BinaryIO:

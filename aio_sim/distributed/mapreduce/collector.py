@@ -14,7 +14,7 @@ from aio_sim.distributed.mapreduce.counts import Counts
 from aio_sim.distributed.mapreduce.job import Function, Job
 from aio_sim.distributed.mapreduce.merging import map_merge
 from aio_sim.distributed.mapreduce.ordering import Order, order
-from aio_sim.distributed.mapreduce.pairs import Pair, pairs_of_reduce
+from aio_sim.distributed.mapreduce.pairs import Pair, pairs_of_reduce, short
 from aio_sim.kernel.messages import _
 
 COMBINE_SPILLS: Final = 3
@@ -174,12 +174,12 @@ def _written(key: Any, value: Any) -> bytes:
     try:
         return pickle.dumps((key, value), _PROTOCOL)
     except Exception as error:
-        sentence = _("the pair of key {key!r} cannot be sent to a reduce task: {error}")
-        raise TypeError(sentence.format(key=key, error=error)) from error
+        sentence = _("the pair of key {key} cannot be sent to a reduce task: {error}")
+        raise TypeError(sentence.format(key=short(repr(key)), error=error)) from error
 
 
 def _same_key(place: Order, pair: Pair) -> Pair:
     if order(pair[0]) != place:
-        sentence = _("combine answered with another key, {key!r}; it may only shorten values")
-        raise ValueError(sentence.format(key=pair[0]))
+        sentence = _("combine answered with another key, {key}; it may only shorten values")
+        raise ValueError(sentence.format(key=short(repr(pair[0]))))
     return pair

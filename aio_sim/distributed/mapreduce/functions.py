@@ -13,7 +13,7 @@ from aio_sim.distributed.mapreduce.counts import Counts
 from aio_sim.distributed.mapreduce.job import Job
 from aio_sim.distributed.mapreduce.ordering import order
 from aio_sim.distributed.mapreduce.output import pairs_of
-from aio_sim.distributed.mapreduce.pairs import pairs_of_map, pairs_of_reduce
+from aio_sim.distributed.mapreduce.pairs import pairs_of_map, pairs_of_reduce, short
 from aio_sim.distributed.mapreduce.records import Record, Split, records
 from aio_sim.distributed.mapreduce.runner import (
     Failure,
@@ -26,6 +26,10 @@ from aio_sim.kernel.messages import _
 
 TOLD: Final = 5
 """Failures of skipped records that a task tells; the others are counted."""
+
+
+MOST_SAID: Final = 500
+"""Characters of what was raised that are told: it may have all the data in it."""
 
 
 class OutOfTime(BaseException):
@@ -88,7 +92,7 @@ class Functions:
 
     def _combine_failure(self, error: CombineFailed) -> Failure:
         assert error.__cause__ is not None
-        subject = _("key {key!r}").format(key=error.key)
+        subject = _key(error.key)
         return _failure(self._job, "combine", error.__cause__, subject)
 
     def reduce(self, work: ReduceWork, segments: Sequence[bytes]) -> Result:
@@ -101,7 +105,7 @@ class Functions:
             try:
                 lines += list(self._reduced(key, values))
             except _RAISED as error:
-                failure = _failure(self._job, "reduce", error, _("key {key!r}").format(key=key))
+                failure = _failure(self._job, "reduce", error, _key(key))
                 if not work.skip or failure.final:
                     return Result((), counts, failure)
                 skipped.note(failure)
@@ -149,8 +153,9 @@ class Functions:
             try:
                 yield _encode([each_key, value]).encode() + b"\n"
             except (TypeError, ValueError, RecursionError) as error:
-                sentence = _("the output of key {key!r} cannot be written as JSON: {error}")
-                raise TypeError(sentence.format(key=each_key, error=error)) from error
+                sentence = _("the output of key {key} cannot be written as JSON: {error}")
+                told = sentence.format(key=short(repr(each_key)), error=error)
+                raise TypeError(told) from error
 
     def _outside(self, function: str, call: Callable[[], Any]) -> Any:
         """Call what runs once a round; its answer must be JSON, for it goes to all nodes."""
@@ -174,6 +179,10 @@ class _Skipped:
             self.told.append(failure)
 
 
+def _key(key: Any) -> str:
+    return _("key {key}").format(key=short(repr(key)))
+
+
 def _subject(work: MapWork, record: Record) -> str:
     text = record.line[:60].decode(work.encoding, "replace")
     dots = "..." if len(record.line) > 60 else ""
@@ -186,5 +195,5 @@ def _failure(job: Job, function: str, error: BaseException, subject: str) -> Fai
     file = getattr(job.module, "__file__", None)
     frames = [each for each in traceback.extract_tb(error.__traceback__) if each.filename == file]
     place = f"{Path(str(file)).name}:{frames[-1].lineno}" if frames else ""
-    told = f"{type(error).__name__}: {error}"
+    told = short(f"{type(error).__name__}: {error}".removesuffix(": "), MOST_SAID)
     return Failure(function, told, place, subject, isinstance(error, OutOfTime))

@@ -59,9 +59,9 @@ def _is_one_pair(answer: Any) -> bool:
 
 def _expected(item: Any) -> str:
     sentence = _("expected pairs (key, value), got {kind}: {item}")
-    return sentence.format(kind=type(item).__name__, item=_short(item))
+    return sentence.format(kind=type(item).__name__, item=short(repr(item)))
 
 
-def _short(item: Any) -> str:
-    text = repr(item)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def short(text: str, most: int = 80) -> str:
+    """Return a text, or the beginning of one that is longer than `most`."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."

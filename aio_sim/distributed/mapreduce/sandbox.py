@@ -119,11 +119,11 @@ class Sandbox:
         assert process.stdout is not None
         overdue = threading.Event()
         watch = threading.Timer(self._limits.time + GRACE, _end_late, (process, overdue))
-        watch.start()
         try:
+            watch.start()
             send(process.stdin, header, blobs)
             answer, parts = receive(process.stdout)
-        except (OSError, EOFError, ValueError, MemoryError) as error:
+        except (OSError, EOFError, ValueError, MemoryError, RuntimeError) as error:
             self._process = None
             raise _Died(_end(process), overdue.is_set()) from error
         finally:
@@ -185,6 +185,7 @@ def _end(process: subprocess.Popen[bytes]) -> str:
         except (OSError, subprocess.TimeoutExpired):
             _kill(process)
             code = process.wait()
+    _kill(process)  # what its functions have started, and it has not ended
     for stream in (process.stdin, process.stdout):
         if stream is not None and not stream.closed:
             _close(stream)
@@ -201,8 +202,9 @@ def _end_late(process: subprocess.Popen[bytes], overdue: threading.Event) -> Non
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End a process with all that it has started."""
-    if hasattr(os, "killpg") and process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):  # nothing of it is left
+            os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
 

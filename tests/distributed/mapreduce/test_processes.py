@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from aio_sim.distributed.mapreduce.counters import JobFailed
 from aio_sim.distributed.mapreduce.crew import local_crew, run_rounds
 from aio_sim.distributed.mapreduce.dask_runner import dask_crew
+from aio_sim.distributed.mapreduce.functions import MOST_SAID
 from aio_sim.distributed.mapreduce.inputs import file_splits, input_files
 from aio_sim.distributed.mapreduce.limits import Limits
 from aio_sim.distributed.mapreduce.runner import Failure, ReduceWork
@@ -23,7 +26,7 @@ from aio_sim.kernel.errors import InputError, PluginError
 from tests.distributed.mapreduce.jobs import answer, counted, shipped, small_cluster, work
 
 JOB = """
-import os, sys, time
+import os, pathlib, sys, time
 print("a job may print")
 def map(key, line):
     print("hello")
@@ -33,6 +36,15 @@ def map(key, line):
         [0] * 10**12
     if line == "crash":
         os._exit(7)
+    if line == "fork" and os.fork() == 0:
+        (pathlib.Path(__file__).parent / "forked").write_text(str(os.getpid()))
+        time.sleep(60)
+    if line == "twice":
+        os.fork()
+    if line == "read":
+        input()
+    if line == "long":
+        raise ValueError("x" * 10**6)
     if line == "raise":
         raise ValueError("no good")
     for word in line.split():
@@ -74,6 +86,7 @@ def test_a_job_that_works_works_there(sandbox: Sandbox) -> None:
         (b"raise", "ValueError: no good"),
         (b"hang", "OutOfTime: it ran for more than 0.3 s"),
         (b"grow", "MemoryError"),
+        (b"read", "EOFError"),
     ],
 )
 def test_what_goes_wrong_is_told_with_record_and_line(
@@ -83,6 +96,34 @@ def test_what_goes_wrong_is_told_with_record_and_line(
     assert told in failure.error
     assert failure.subject == f"the record at byte 0 of f, {line.decode()!r}"
     assert "job.py:" in failure.place
+
+
+def test_what_is_told_of_an_error_is_not_as_long_as_what_it_says(sandbox: Sandbox) -> None:
+    assert len(mapped(sandbox, b"long").error) <= MOST_SAID
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only POSIX forks")
+def test_a_function_that_forks_answers_once_and_leaves_nothing_behind(source: JobSource) -> None:
+    runner = Sandbox(source)
+    assert runner.map(work(6), b"twice\n").counts.map_output_records == 1
+    assert runner.map(work(6), b"a b c\n").counts.map_output_records == 3
+    runner.map(work(5), b"fork\n")
+    forked = Path(str(source.file)).with_name("forked")
+    while not (forked.exists() and forked.read_text(encoding="utf-8")):
+        sleep(0.01)
+    runner.close()
+    number = int(forked.read_text(encoding="utf-8"))
+    for _turn in range(500):  # a signal takes a moment to arrive
+        if not _alive(number):
+            return
+        sleep(0.01)
+    pytest.fail("what a function started is still there")
+
+
+def _alive(number: int) -> bool:
+    """Return whether a process is there; one that is dead and not yet forgotten is not."""
+    status = Path(f"/proc/{number}/status")
+    return status.exists() and "(zombie)" not in status.read_text(encoding="utf-8")
 
 
 def test_a_process_that_crashes_is_started_anew(sandbox: Sandbox) -> None:
