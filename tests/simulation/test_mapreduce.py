@@ -232,6 +232,14 @@ def test_a_function_that_raises_ends_its_job_and_the_command(
     assert "(the task was tried 4 times)" in printed.err
 
 
+def test_a_node_that_holds_no_data_may_die_too() -> None:
+    made = scenario(failures="{host: n-4, at: 6s}").to_yaml()
+    made = made.replace("- n-*", "- n-[0-2]").replace("  jobs:", "  nodes: n-*\n  jobs:")
+    run = simulate(Scenario.from_text(made), audit=True)
+    assert told(run)["sha256"] == expected()
+    assert run.metrics["mapreduce.tasks.nodes.dead"] == 1
+
+
 def test_each_attempt_is_told_in_sentences() -> None:
     run = simulate(scenario(failures="{host: n-1, at: 6s}"), level="full")
     lines = "\n".join(explain(run.trace))

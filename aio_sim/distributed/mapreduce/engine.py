@@ -35,7 +35,7 @@ from aio_sim.resources.manager import ResourceManager
 
 
 class MapReduce:
-    """Runs jobs on workers that are data nodes of a file system and hosts of a resource manager.
+    """Runs jobs on workers: hosts of a resource manager and, most of them, data nodes.
 
     `home` is the host of the network where masters run; it does not fail. `slowdown` draws by how
     much the CPU time of an attempt is longer: 1 where it is not. `number` gives a process of that
@@ -112,7 +112,8 @@ class MapReduce:
         worker = self._worker(name)
         if not worker.up:
             return
-        self._files.fail(name)
+        if name in self._files.cluster.nodes:
+            self._files.fail(name)
         worker.fail()
         for master in self._masters:
             master.silent(worker)

@@ -8,7 +8,7 @@ from typing import Any
 
 from simpy.events import Event
 
-from aio_sim.distributed.file_system import BlocksLost
+from aio_sim.distributed.file_system import BlocksLost, FileSystemError
 from aio_sim.distributed.mapreduce.attempt import Attempt
 from aio_sim.distributed.mapreduce.backups import BackupPolicy, NoBackups
 from aio_sim.distributed.mapreduce.board import Board
@@ -120,14 +120,17 @@ class Master:
         if task.done:
             attempt.clean_up()
             return
+        try:
+            self._keep(attempt)
+        except FileSystemError as error:
+            self.failed(attempt, error)
+            return
         self._tally.backups_won += attempt.backup
         self._speculations[task.split is None].ended(self._env.now - attempt.started)
         for other in list(task.attempts):
             self._executions.withdraw(other)
         self._board.done(task, result, attempt.worker)
-        if isinstance(attempt, ReduceAttempt):
-            self._site.files.rename(attempt.path, self._path(task))
-        else:
+        if task.split is not None:
             self._executions.offer(task)
         self._end_or_go_on()
 
@@ -266,6 +269,11 @@ class Master:
         self._check_slots()
         self._timer.soon()
         return None
+
+    def _keep(self, attempt: Attempt) -> None:
+        """Give the output of a reduce the name by which it counts."""
+        if isinstance(attempt, ReduceAttempt):
+            self._site.files.rename(attempt.path, self._path(attempt.task))
 
     def _end_or_go_on(self) -> None:
         if self._board.complete and not self._ended.triggered:
