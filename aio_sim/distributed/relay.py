@@ -75,6 +75,11 @@ class Relay:
                 self._followers[stage.after].append(number)
         self._begin()
 
+    def give_up(self, reason: Exception) -> None:
+        """Let nothing more through; `done` fails with the reason, unless all is over."""
+        if not self.done.triggered:
+            self._fail(reason)
+
     def _begin(self) -> None:
         if not self._sizes or not self._stages:
             self.done.succeed()

@@ -64,8 +64,7 @@ class SecuredFlow:
     def cancel(self) -> None:
         """Give up; `done` fails with TransferFailed."""
         if not self._ended:
-            self._break(_("the transfer was given up"))
-            self._sender.cancel()
+            self._relay.give_up(self._break(_("the transfer was given up")))
 
     def _end(self, relayed: Event) -> None:
         if self._ended:
@@ -76,10 +75,12 @@ class SecuredFlow:
         else:
             self._break(str(relayed.value))
 
-    def _break(self, reason: str) -> None:
+    def _break(self, reason: str) -> TransferFailed:
         self._ended = True
-        self.done.fail(TransferFailed(reason, self))
+        failure = TransferFailed(reason, self)
+        self.done.fail(failure)
         self.done.defused = True  # nobody need wait for it
+        return failure
 
 
 class RefusedFlow:

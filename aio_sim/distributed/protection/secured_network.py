@@ -82,8 +82,8 @@ class SecuredNetwork:
         )
         way = self._network.way(source, destination)
         trip = Trip((source, destination), way, self._kind)
-        if source == destination or not size or not self._concerned(trip):
-            return send(size)
+        if not way or not size or not self._concerned(trip):
+            return send(size)  # at once, or in vain, where there is no way
         talks = self._talk(trip, size, content)
         if any(talk.hopeless for talk, _fresh in talks):
             self._security.counts["transfers.refused"] += 1

@@ -46,13 +46,14 @@ class Pair:
         self.env = Environment()
         names, trace = ("a", "b"), Trace()
         wires = tuple(Link(f"{name}-switch", (name, "switch"), rate) for name in names)
-        network = Network(self.env, Topology(names, (Switch("switch"),), wires))
+        self.wires = Network(self.env, Topology(names, (Switch("switch"),), wires))
         self.cpus = {name: Cpu(self.env, trace, name, 1, FirstComeFirstServed()) for name in names}
         hosts = {name: Host(name, cpu, 2**30) for name, cpu in self.cpus.items()}
         keys = SessionKeys(np.random.default_rng(0), 2048, 256, rotate)
         self.security = Security(links or {}, taps or [], keys, rsa=2048)
         self.network = SecuredNetwork(
-            self.env, network, hosts, self.security, lambda: 1_000_000, Record(trace, "security")
+            *(self.env, self.wires, hosts, self.security),
+            *(lambda: 1_000_000, Record(trace, "security")),
         )
 
     def send(self, size: int, kind: EncryptionKind = NONE, content: bytes = TEXT) -> Any:
@@ -177,6 +178,17 @@ def test_a_transfer_that_cannot_get_through_fails_and_says_why() -> None:
     pair = Pair(taps=[Tap("b-switch", "tamperer", tamperer)])
     with pytest.raises(TransferFailed, match="every frame was altered on the way from a"):
         pair.send(10**6, AES)
+
+
+def test_a_transfer_that_is_given_up_as_it_is_encrypted_sends_nothing() -> None:
+    pair, trace = Pair(), Trace()
+    flow = pair.network.under(RSA).transfer("a", "b", 10**6, content=TEXT)
+    pair.env.run(1000)
+    assert flow.sent == 0
+    flow.cancel()
+    pair.env.run()
+    pair.wires.report(trace)
+    assert "network.bytes" not in trace.totals
 
 
 def test_a_transfer_that_is_given_up_gives_up_what_is_under_way() -> None:
