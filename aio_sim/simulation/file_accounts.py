@@ -41,12 +41,12 @@ class FileAccounts:
         if file.shortfall:
             self.short[file.path] = file.shortfall
 
-    def read(self, path: str, size: int, time: int, same: bool) -> None:
-        """Note that a file was read, and whether its bytes were those that were written."""
+    def read(self, path: str, size: int, time: int, same: bool | None) -> None:
+        """Note that a file was read, and whether its bytes are those written, where known."""
         self.get_times.append(time)
         self.get_bytes += size
-        self.verified += same
-        if not same:
+        self.verified += same is True
+        if same is False:
             self.wrong.append(path)
 
     def failed(self, path: str, error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -11,35 +12,38 @@ from aio_sim.scenario.file_system import FileSpec
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from aio_sim.distributed.file_system import BlockView
+
 
 class FileContent:
-    """Draws the bytes of files, and remembers what they were by their checksums."""
+    """Draws the bytes of files, and remembers what they were by their checksums.
+
+    A file is known by its first block, whatever it is called; one that has none is empty.
+    """
 
     def __init__(self, streams: RandomStreams) -> None:
         self._streams = streams
         self._samples: dict[Path, bytes] = {}
-        self._sums: dict[str, str] = {}
+        self._sums: dict[int, str] = {}
 
     def of(self, spec: FileSpec, path: str) -> bytes:
         """Return the bytes of a file: of its sample, over and over, or drawn at random."""
         size = spec.real_bytes
         if spec.sample is None:
-            content = self._streams.stream(f"file_system{path}").bytes(size)
-        else:
-            content = repeated(self._sample(spec.sample), size)
-        self._sums[path] = sha256(content).hexdigest()
-        return content
+            return self._streams.stream(f"file_system{path}").bytes(size)
+        return repeated(self._sample(spec.sample), size)
 
-    def renamed(self, path: str, to: str) -> None:
-        """Note that a file, or all in a directory, has another path."""
-        for known in [
-            known for known in self._sums if known == path or known.startswith(f"{path}/")
-        ]:
-            self._sums[to + known[len(path) :]] = self._sums.pop(known)
+    def wrote(self, blocks: Sequence[BlockView], content: bytes) -> None:
+        """Remember what was written."""
+        if blocks:
+            self._sums[blocks[0].number] = sha256(content).hexdigest()
 
-    def same(self, path: str, content: bytes) -> bool:
-        """Return whether these are the bytes that were written to a path."""
-        return self._sums.get(path) == sha256(content).hexdigest()
+    def same(self, blocks: Sequence[BlockView], content: bytes) -> bool | None:
+        """Return whether these bytes were written, None where somebody else wrote the file."""
+        if not blocks:
+            return not content
+        wrote = self._sums.get(blocks[0].number)
+        return None if wrote is None else wrote == sha256(content).hexdigest()
 
     def _sample(self, path: Path) -> bytes:
         if path not in self._samples:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Set
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,6 @@ from aio_sim.scenario.file_system.steps import (
     ScanStep,
 )
 from aio_sim.scenario.name_patterns import matching
-from aio_sim.simulation.file_content import FileContent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,14 +34,15 @@ Story = Generator[Event, Any, None]
 
 
 class FileSteps:
-    """Does what a step says; raises what the file system does where it cannot be done."""
+    """Does what a step says; raises what the file system does where it cannot be done.
 
-    def __init__(
-        self, env: Environment, files: DistributedFileSystem, content: FileContent
-    ) -> None:
+    `down` are the hosts that are down, on which no data node comes back.
+    """
+
+    def __init__(self, env: Environment, files: DistributedFileSystem, down: Set[str]) -> None:
         self._env = env
         self._files = files
-        self._content = content
+        self._down = down
         self._verbs: dict[type[FileSystemStepSpec], Callable[[Any], Event | None]] = {
             DeleteStep: self._delete,
             RenameStep: self._rename,
@@ -69,7 +69,6 @@ class FileSteps:
 
     def _rename(self, step: RenameStep) -> None:
         self._files.rename(step.path, step.to)
-        self._content.renamed(step.path, step.to)
 
     def _fail(self, step: FailStep) -> None:
         for name in self._named(step):
@@ -77,6 +76,8 @@ class FileSteps:
 
     def _revive(self, step: ReviveStep) -> None:
         for name in self._named(step):
+            if name in self._down:
+                raise FileSystemError(_("{node} is down, with its host").format(node=name))
             self._files.revive(name)
 
     def _scan(self, step: ScanStep) -> Event:
@@ -108,9 +109,13 @@ def fail_at_random(
     files: DistributedFileSystem,
     step: RandomFailuresStep,
     number: int,
+    down: Set[str],
 ) -> None:
-    """Let each node fail at times of its own, which no other node's shift."""
-    wounds = _Wounds(files, step.most)
+    """Let each node fail at times of its own, which no other node's shift.
+
+    One whose host is `down` by then comes back with that.
+    """
+    wounds = _Wounds(files, step.most, down)
     for name in files.cluster.names:
         random = streams.stream(f"file_system.failures.{number}.{name}")
         env.process(_fail_again(env, name, step, random, wounds))
@@ -119,8 +124,9 @@ def fail_at_random(
 class _Wounds:
     """Nodes that have failed since all was well, of which there may be `most`."""
 
-    def __init__(self, files: DistributedFileSystem, most: int | None) -> None:
+    def __init__(self, files: DistributedFileSystem, most: int | None, down: Set[str]) -> None:
         self.files = files
+        self.down = down
         self._most = most
         self._open: set[str] = set()
 
@@ -154,7 +160,8 @@ def _fail_again(
         if pause is None:
             return
         yield env.timeout(pause)
-        wounds.files.revive(name)
+        if name not in wounds.down:
+            wounds.files.revive(name)
 
 
 def _drawn(random: np.random.Generator, mean: int) -> int:

@@ -14,7 +14,15 @@ from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
 from aio_sim.resources.allocation import Allocation
 from aio_sim.scenario.file_system import FileSpec, FileSystemSpec
-from aio_sim.scenario.file_system.steps import FileSystemStepSpec, GetStep, RandomFailuresStep
+from aio_sim.scenario.file_system.steps import (
+    FailStep,
+    FileSystemStepSpec,
+    GetStep,
+    RandomFailuresStep,
+    ReviveStep,
+    RotStep,
+    ScanStep,
+)
 from aio_sim.scenario.name_patterns import matching
 from aio_sim.simulation.file_accounts import FileAccounts
 from aio_sim.simulation.file_content import FileContent
@@ -27,6 +35,8 @@ if TYPE_CHECKING:
 Story = Generator[Event, Any, None]
 
 TRACK: Final = "files"
+OF_NODES: Final = (FailStep, ReviveStep, RotStep, ScanStep)
+"""Steps of data nodes, which ask no name node."""
 CHECK_EVERY: Final = 500
 """An audit of all blocks at every quiet instant would cost the square of a run: every so many."""
 
@@ -47,11 +57,11 @@ class FileStories:
         self._lent = lent
         self._hosts = [host.name for host in ground.hosts]
         self._content = FileContent(ground.streams)
-        self._steps = FileSteps(ground.env, files, self._content)
+        self._down: set[str] = set()
+        self._steps = FileSteps(ground.env, files, self._down)
         self._accounts = FileAccounts()
         self._record = Record(ground.trace, TRACK)
         self._waits = 0
-        self._name_node_down = False
 
     @property
     def part(self) -> Part:
@@ -80,7 +90,8 @@ class FileStories:
                     self._story(at, partial(self._put, file, path))
         for number, step in enumerate(self._spec.steps):
             if isinstance(step, RandomFailuresStep):
-                fail_at_random(self._ground.env, self._ground.streams, self.files, step, number)
+                ground = self._ground
+                fail_at_random(ground.env, ground.streams, self.files, step, number, self._down)
             else:
                 self._story(step.at, partial(self._take, step))
 
@@ -95,6 +106,7 @@ class FileStories:
         except FileSystemError as error:
             self._accounts.failed(path, error)
         else:
+            self._content.wrote(self.files.blocks(path), content)
             self._accounts.placed(written)
 
     def _put(self, file: FileSpec, path: str) -> Story:
@@ -106,6 +118,7 @@ class FileStories:
         try:
             self._demand_name_node()
             written = yield self.files.put(path, content, client, code, scale=file.scale)
+            self._content.wrote(self.files.blocks(written.path), content)
         except FileSystemError as error:
             accounts.failed(path, error)
             self._note(_("{path} could not be written: {reason}"), path=path, reason=error)
@@ -130,13 +143,14 @@ class FileStories:
         accounts.gets += 1
         try:
             self._demand_name_node()
+            blocks = self.files.blocks(path)
             content = yield self.files.get(path, client)
         except FileSystemError as error:
             accounts.failed(path, error)
             self._note(_("{path} could not be read: {reason}"), path=path, reason=error)
             return
-        size = len(content) * self.files.scale(path)
-        same = self._content.same(path, content)
+        size = sum(block.size for block in blocks)
+        same = self._content.same(blocks, content)
         accounts.read(path, size, self._ground.env.now - begun, same)
         self._span(_("get {path} to {client}"), begun, path=path, client=client)
 
@@ -149,6 +163,8 @@ class FileStories:
             yield from self._get(step)
             return
         try:
+            if not isinstance(step, OF_NODES):
+                self._demand_name_node()
             yield from self._steps.take(step)
         except AioSimError as error:
             self._refuse(str(error))
@@ -158,20 +174,19 @@ class FileStories:
     # Hosts
 
     def _failed(self, name: str) -> None:
+        self._down.add(name)
         if name in self.files.cluster.nodes:
             self.files.fail(name, self._spec.disks_lost)
-        if name == self._spec.name_node:
-            self._name_node_down = True
 
     def _repaired(self, name: str) -> None:
+        self._down.discard(name)
         if name == self._spec.name_node:
-            self._name_node_down = False
             self.files.restart()
         if name in self.files.cluster.nodes:
             self.files.revive(name)
 
     def _demand_name_node(self) -> None:
-        if self._name_node_down:
+        if self._spec.name_node in self._down:
             raise FileSystemError(
                 _("the name node is down, with {host}").format(host=self._spec.name_node)
             )

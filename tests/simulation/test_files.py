@@ -175,6 +175,84 @@ def test_a_task_whose_input_is_lost_fails_and_says_why() -> None:
     assert "/a: too few whole pieces are left of these blocks: 0" in text
 
 
+def test_a_task_that_reads_what_is_not_there_fails_and_the_run_goes_on() -> None:
+    run = made(
+        "files: [{path: /late, size: 1KiB, at: 9}, {path: /gone, size: 10MiB}],"
+        "steps: [{do: delete, path: /gone, at: 10ms}]",
+        "workload: [{kind: list, on: client, tasks: [{id: a, work: 1, reads: /late},"
+        "{id: b, work: 1, reads: /gone}, {id: c, arrival: 20, work: 1, reads: /late}]}]",
+    )
+    reasons = {run.trace.text(row[-1]) for row in run.trace.tasks.rows()}
+    late = "/late: there is no 'late' in /; expected one of gone"
+    assert reasons == {"", late, "/gone was deleted while read"}
+    assert run.metrics["tasks.completed"] == 1
+
+
+def test_where_one_holder_is_down_another_sends_the_input() -> None:
+    run = made(
+        "files: []",
+        "failures: [{host: n-0, at: 1s}]\n"
+        "workload: [{kind: list, on: client, tasks: "
+        "[{id: a, arrival: 2, work: 1, data: [n-0, n-1], data_size: 1MB}]}]",
+    )
+    assert run.metrics["tasks.completed"] == 1
+    assert run.metrics["dispatch.input.bytes"] == run.metrics["network.bytes"] == 10**6
+
+
+def test_a_file_is_itself_whatever_it_is_called_and_whoever_deletes_it_while_it_is_read() -> None:
+    run = made(
+        "files: [{path: /a, size: 30MiB}, {path: /b, size: 30MiB}, {path: /d/c, size: 1KiB}],"
+        "steps: [{do: get, path: '/[ab]'}, {do: rename, path: /a, to: /d, at: 10ms},"
+        "{do: delete, path: /b, at: 10ms}, {do: get, path: '/d/*', at: 10}]"
+    )
+    assert run.metrics["dfs.verified"] == 3
+    assert run.trace.meta["files"] == {"refused": ["/b was deleted while read"]}
+
+
+def test_files_that_others_wrote_are_read_and_not_compared() -> None:
+    run = made(
+        "files: [{path: /a, size: 1KiB}], steps: [{do: get, path: '/*'}]",
+        "mapreduce: {master: client, jobs: [{job: wordcount, inputs: [{text: a b a}]}]}",
+    )
+    assert run.metrics["dfs.get.completed"] == 2
+    assert run.metrics["dfs.verified"] == 1
+
+
+def test_no_data_node_comes_back_before_its_host() -> None:
+    run = made(
+        "replication: 1, files: [{path: /a, size: 64KiB, client: n-0}], steps: [{do: revive,"
+        "node: n-0, at: 2}, {do: get, path: /a, at: 3, client: client},"
+        "{do: get, path: /a, at: 9}]",
+        "failures: [{host: n-0, at: 1, for: 5}]",
+    )
+    assert run.trace.meta["files"]["refused"] == ["n-0 is down, with its host"]
+    assert run.metrics["dfs.verified"] == run.metrics["dfs.lost.files"] == 1
+
+
+def test_the_name_node_does_nothing_while_it_is_down() -> None:
+    run = made(
+        "name_node: client, files: [{path: /a, size: 1KiB}],"
+        "steps: [{do: delete, path: /a, at: 2}, {do: restart, at: 2}]",
+        "failures: [{host: client, at: 1, for: 5}]",
+    )
+    assert run.trace.meta["files"]["refused"] == ["the name node is down, with client"] * 2
+    assert run.metrics["dfs.files"] == 1
+
+
+@pytest.mark.parametrize("encryption", ["none", "aes", "hybrid"])
+def test_where_a_link_is_cut_what_is_encrypted_fails_as_all_does(encryption: str) -> None:
+    cut = CLUSTER + "  failures: [{link: n-0-rack-0, at: 1s}]\n"
+    run = simulate(
+        Scenario.from_text(
+            f"{cut}distributions: [{{size: 1MB, from: n-0, to: [n-1], at: 2s,"
+            f" encryption: {encryption}}}]"
+        ),
+        audit=True,
+    )
+    assert run.metrics["distribution.completed"] == 1
+    assert run.metrics["distribution.reached"] == 0
+
+
 def test_the_same_twice() -> None:
     def once() -> Any:
         return made(

@@ -120,6 +120,8 @@ class Files:
                 parts.append(part)
         if lost:
             self._counts.failed_reads += 1
+            if any(block.deleted for block in blocks):
+                raise FileSystemError(_("{path} was deleted while read").format(path=path))
             raise BlocksLost(path, lost)
         return b"".join(parts)
 
