@@ -111,7 +111,8 @@ class CheckpointStore(PageSpace):
 
     def pages_changed_after(self, lsn: int) -> dict[int, bytes]:
         """Return the pages of the data file that were written with a later LSN, by number."""
-        return {page: self._image(page) for page in self.map.changed_after(lsn)}
+        data = self.volume.data
+        return {page: data.copy_of(self.map.block_of(page)) for page in self.map.changed_after(lsn)}
 
     @property
     def cost(self) -> Cost:

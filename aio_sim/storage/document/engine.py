@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from aio_sim.storage.document.collection import Collection, OnDefine, OnWrite
 from aio_sim.storage.document.documents import Document
 from aio_sim.storage.document.handle import Handle
 from aio_sim.storage.document.index import decode_index, id_index, portable
-from aio_sim.storage.document.settings import Settings, Volume
+from aio_sim.storage.document.settings import JOURNAL_BLOCK, Settings, Volume
 from aio_sim.storage.engine import Record, Snapshot, joined
 from aio_sim.storage.system import EngineKind
 
@@ -173,15 +174,7 @@ class DocumentEngine:
     def back_up(self, since: int = 0) -> Snapshot:
         """Return the pages that changed after an LSN, as of a checkpoint that is made now."""
         self.store.checkpoint()
-        store = self.store
-        return Snapshot(
-            kind=KIND,
-            blocks=store.room,
-            block_size=store.page_size,
-            at=store.journal.end,
-            since=since,
-            changed=store.pages_changed_after(since),
-        )
+        return _snapshot(self.store, since)
 
     def close(self) -> None:
         """Write everything back and stop."""
@@ -219,6 +212,34 @@ def restore(settings: Settings, snapshots: Iterable[Snapshot]) -> Volume:
     volume = Volume(settings, newest.blocks)
     write_image(volume, pages, newest.at, newest.log)
     return volume
+
+
+def roll_forward(
+    settings: Settings, snapshots: Sequence[Snapshot], archived: bytes
+) -> tuple[Volume, Cost]:
+    """Return a volume with what `restore` gives and the journal from the last snapshot on.
+
+    And the cost: what fits into the journal of the database is left to its recovery; more is done
+    again here. Raises what `restore` does.
+    """
+    chain = [*snapshots[:-1], replace(snapshots[-1], log=archived)]
+    if 2 * len(archived) <= settings.journal_size:
+        return restore(settings, chain), Cost()
+    journal_size = (4 * len(archived) // JOURNAL_BLOCK + 1) * JOURNAL_BLOCK
+    store = CheckpointStore(restore(replace(settings, journal_size=journal_size), chain))
+    return restore(settings, [_snapshot(store, 0)]), store.cost
+
+
+def _snapshot(store: CheckpointStore, since: int) -> Snapshot:
+    """Return the pages of the checkpoint just made that changed after an LSN."""
+    return Snapshot(
+        kind=KIND,
+        blocks=store.room,
+        block_size=store.page_size,
+        at=store.journal.end,
+        since=since,
+        changed=store.pages_changed_after(since),
+    )
 
 
 def document_kind(settings: Settings) -> EngineKind[Any]:

@@ -77,6 +77,12 @@ class BlockFile:
         found = self._volatile.get(number)
         return self._durable.get(number, self._zeros) if found is None else found
 
+    def copy_of(self, number: int) -> bytes:
+        """Return the newest contents of a block to a backup, whose reads are not the database's."""
+        self._check(number)
+        found = self._volatile.get(number)
+        return self._durable.get(number, self._zeros) if found is None else found
+
     def write(self, number: int, data: bytes) -> None:
         """Write one or more blocks that follow each other, as one operation."""
         size = self.block_size

@@ -11,7 +11,7 @@ are written in turn are InnoDB's (MySQL Source, storage/innobase/log).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -25,8 +25,8 @@ _CHECKPOINT: Final = Struct("<IQQI")
 """Checksum, sequence number, LSN from which to recover, epoch."""
 _SLOTS: Final = 2
 
-_ANY_EPOCH: Final = 2**31
-"""An epoch beyond those of any life before: that of a log which was restored from a backup."""
+_ANY_EPOCH: Final = 2**32 - 1
+"""An epoch beyond those of any life."""
 
 LARGEST_SHARE: Final = 8
 """A group may take an eighth of the ring; a checkpoint is due when half of it is in use."""
@@ -59,6 +59,8 @@ class RedoLog:
         self.end = self.durable = self.checkpoint.lsn
         self.appended = 0
         """Bytes of groups appended since the log was opened."""
+        self.on_flush: Callable[[int, bytes], None] | None = None
+        """Told of each piece that has become durable, and where it starts: an archive."""
         self._epoch = self.checkpoint.epoch
         self._tail = bytearray()
         self._tail_start = self.end
@@ -91,6 +93,8 @@ class RedoLog:
             return False
         self._write()
         self._file.flush()
+        if self.on_flush is not None:
+            self.on_flush(self.durable, bytes(self._tail[self.durable - self._tail_start :]))
         self.durable = self.end
         kept = len(self._tail) % self._block
         self._tail_start += len(self._tail) - kept
@@ -124,7 +128,10 @@ class RedoLog:
         self.save_checkpoint(self.checkpoint.lsn)
 
     def archive(self, start: int) -> bytes:
-        """Return the durable log from `start` on, which must not be before the checkpoint."""
+        """Return the durable log from `start` on, as long as nothing was written over it.
+
+        Certain from the checkpoint on; before it, no longer than one lap of the ring.
+        """
         return self._read(start, self.durable - start)
 
     @classmethod
@@ -136,6 +143,7 @@ class RedoLog:
         log.end = start + len(archived)
         log._write()
         log._epoch = _ANY_EPOCH
+        log._epoch = max((epoch for _group, epoch in log._groups(start)), default=0)
         log.save_checkpoint(start)
 
     def _groups(self, lsn: int) -> Iterator[tuple[Group, int]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 from aio_sim.storage.cost import Cost
@@ -13,9 +14,12 @@ from aio_sim.storage.pages.redo_log import RedoLog
 from aio_sim.storage.relational.catalogue import Catalogue
 from aio_sim.storage.relational.database import Database
 from aio_sim.storage.relational.locks import LockMode
-from aio_sim.storage.relational.settings import Settings, Volume
+from aio_sim.storage.relational.page_store import PageStore
+from aio_sim.storage.relational.recovery import recover
+from aio_sim.storage.relational.settings import LOG_BLOCK, Settings, Volume
 from aio_sim.storage.relational.table import KeyRange
 from aio_sim.storage.relational.transaction import Isolation, Transaction
+from aio_sim.storage.relational.transactions import TransactionManager
 from aio_sim.storage.system import EngineKind
 
 KIND: Final = "relational"
@@ -94,19 +98,7 @@ class RelationalEngine:
 
         Consistent whatever is open: recovery undoes that.
         """
-        store = self.database.store
-        self.transactions.checkpoint(whole=True)
-        data, log = store.volume.data, store.log
-        pages = {number: data.read(number) for number in range(store.pages_taken)}
-        return Snapshot(
-            kind=KIND,
-            blocks=data.blocks,
-            block_size=data.block_size,
-            at=log.checkpoint.lsn,
-            since=since,
-            changed={number: page for number, page in pages.items() if lsn_of(page) > since},
-            log=log.archive(log.checkpoint.lsn),
-        )
+        return _snapshot(self.transactions, since)
 
     def close(self) -> None:
         """Roll back what is open, write everything back and stop."""
@@ -137,6 +129,44 @@ def restore(settings: Settings, snapshots: Iterable[Snapshot]) -> Volume:
     volume.data.flush()
     RedoLog.restore(volume.log, newest.at, newest.log)
     return volume
+
+
+def roll_forward(
+    settings: Settings, snapshots: Sequence[Snapshot], archived: bytes
+) -> tuple[Volume, Cost]:
+    """Return a volume of what `restore` gives and the log behind the last snapshot; and its cost.
+
+    What fits into the log of the database is left to its recovery; more is redone here. Who is open
+    at the end of the archived log stays so, for recovery to undo. Raises what `restore` does.
+    """
+    chain = [*snapshots[:-1], replace(snapshots[-1], log=archived)]
+    if 2 * len(archived) <= settings.log_size:
+        return restore(settings, chain), Cost()
+    log_size = (4 * len(archived) // LOG_BLOCK + 1) * LOG_BLOCK
+    store = PageStore(restore(replace(settings, log_size=log_size), chain))
+    report = recover(store)
+    transactions = TransactionManager(store, report.next_transaction)
+    for number, undo in sorted(report.losers.items()):
+        transactions.adopt(number, undo)
+    whole = _snapshot(transactions, 0)
+    return restore(settings, [whole]), store.cost
+
+
+def _snapshot(transactions: TransactionManager, since: int) -> Snapshot:
+    """Return the pages in use whose LSN is above `since`, after a checkpoint, and the log."""
+    transactions.checkpoint(whole=True)
+    store = transactions.store
+    data, log = store.volume.data, store.log
+    pages = {number: data.copy_of(number) for number in range(store.pages_taken)}
+    return Snapshot(
+        kind=KIND,
+        blocks=data.blocks,
+        block_size=data.block_size,
+        at=log.checkpoint.lsn,
+        since=since,
+        changed={number: page for number, page in pages.items() if lsn_of(page) > since},
+        log=log.archive(log.checkpoint.lsn),
+    )
 
 
 def relational_kind(settings: Settings) -> EngineKind[Any]:
