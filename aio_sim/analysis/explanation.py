@@ -13,6 +13,7 @@ from aio_sim.analysis.levels import Levels
 from aio_sim.analysis.machine_lives import MachineLives, fault_in_words
 from aio_sim.analysis.mapreduce_words import job_sentences
 from aio_sim.analysis.naming import Names, Sentence
+from aio_sim.analysis.outage_words import outage_sentences
 from aio_sim.analysis.platform_words import platform_sentences
 from aio_sim.analysis.process_lives import process_sentences
 from aio_sim.analysis.replay import events
@@ -44,6 +45,7 @@ def sentences(trace: Trace) -> list[Sentence]:
     """Return a sentence for each decision of a run, in order of time."""
     narrator = Narrator(trace)
     told = chain(
+        outage_sentences(trace),  # before all that comes of them
         *(narrator.rejections(), platform_sentences(trace), narrator.grants()),
         *(narrator.lives(), job_sentences(trace)),
         transfer_sentences(trace, narrator.names),

@@ -145,6 +145,7 @@ def _state_form(state: str, before: str) -> str:
         "running": _("{machine} runs"),
         "saving": _("{machine} stands still while it is saved"),
         "shutting down": _("{machine} shuts down"),
+        "exited": _("{machine} has exited"),
     }
     return forms.get(state, _("{machine} is {state}"))
 

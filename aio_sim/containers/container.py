@@ -8,7 +8,7 @@ from simpy.events import Event
 
 from aio_sim.containers.calls import ContainerCalls
 from aio_sim.containers.container_memory import ContainerMemory
-from aio_sim.containers.container_state import BEFORE, UP, ContainerState
+from aio_sim.containers.container_state import BEFORE, UP, ContainerState, standing
 from aio_sim.containers.cpu_group import CpuGroup
 from aio_sim.containers.files import ContainerFiles
 from aio_sim.containers.node import Node
@@ -157,7 +157,7 @@ class Container:
             process.owner.lost(process, reason)
 
     def _not_here(self) -> str:
-        return _("{machine} is {state}").format(machine=self.name, state=str(self.state))
+        return standing(self.name, self.state)
 
     # What its runtime does with it
 

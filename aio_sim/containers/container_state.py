@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from aio_sim.kernel.messages import _
+
 
 class ContainerState(StrEnum):
     """Where a container is in its life."""
@@ -29,3 +31,11 @@ UP = frozenset({ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.ST
 
 BEFORE = frozenset({ContainerState.NEW, ContainerState.CREATING, ContainerState.CREATED})
 """States before it was ever started, in which tasks wait for it, as they do while it starts."""
+
+
+def standing(name: str, state: ContainerState) -> str:
+    """Return in which state a container of that name is, in a sentence."""
+    form = (
+        _("{machine} has exited") if state is ContainerState.EXITED else _("{machine} is {state}")
+    )
+    return form.format(machine=name, state=str(state))

@@ -8,9 +8,9 @@ from typing import Any
 from simpy.events import Event
 
 from aio_sim.containers.container import Container
+from aio_sim.containers.container_state import standing
 from aio_sim.containers.node import Node
 from aio_sim.containers.profile import Cost
-from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
 from aio_sim.kernel.trace import Trace
 
@@ -33,4 +33,4 @@ class Stages:
 
 def cannot(container: Container) -> str:
     """Return that a container is in a state in which this cannot be done."""
-    return _("{machine} is {state}").format(machine=container.name, state=str(container.state))
+    return standing(container.name, container.state)

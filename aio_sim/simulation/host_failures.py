@@ -19,6 +19,8 @@ from aio_sim.simulation.ground import Ground
 from aio_sim.simulation.part import Part, Totals
 
 TRACK: Final = "failures"
+DOWN: Final = " down"
+"""What follows the name of a host in the span for which it was down: explanations know it."""
 
 
 class HostFailures:
@@ -108,7 +110,7 @@ class HostFailures:
         """Write for how long a host was down."""
         since, now = self._down_since[host], self._ground.env.now
         self._downtime += now - since
-        Record(self._ground.trace, TRACK).span(_("{host} down").format(host=host), since, now)
+        Record(self._ground.trace, TRACK).span(f"{host}{DOWN}", since, now)
 
     def _close(self) -> None:
         for host in self._down_since:

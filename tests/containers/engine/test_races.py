@@ -39,7 +39,7 @@ def test_a_stop_waits_for_a_start_that_is_under_way() -> None:
     assert container.state is ContainerState.STARTING
     world.finish(world.engine.stop(container))
     assert (container.state, container.starts) == (ContainerState.EXITED, 0)
-    assert world.finish(run) == "c is exited"
+    assert world.finish(run) == "c has exited"
 
 
 def test_who_starts_what_is_being_started_waits_for_it() -> None:
