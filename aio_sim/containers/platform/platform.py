@@ -175,6 +175,7 @@ class Platform:
     def troubles(self) -> list[str]:
         """Return in sentences what is not as wanted, and why; none where all is well."""
         found = [each.trouble for each in self.deployments.all.values() if each.trouble]
+        found += [worker.trouble for worker in self.cluster.workers if worker.trouble]
         for pod in self.cluster.pods.values():
             refusal = self.placing.refusal(pod) if pod.worker is None else None
             reason = str(refusal) if refusal is not None else pod.trouble

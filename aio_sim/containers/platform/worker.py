@@ -9,7 +9,7 @@ from aio_sim.containers.engine import ContainerEngine
 from aio_sim.containers.platform.pod import Pod
 from aio_sim.containers.platform.rules import HOSTNAME, Taint
 from aio_sim.kernel.errors import AuditError, InputError
-from aio_sim.kernel.messages import _
+from aio_sim.kernel.messages import _, plural
 
 MOST_PODS = 110
 """Pods on one node: the kubelet's --max-pods, 110."""
@@ -64,6 +64,18 @@ class Worker:
 
     def __repr__(self) -> str:
         return f"<Worker {self.name} {self.state}>"
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with it in a sentence, "" where no pod here is the worse for it."""
+        if self.state is not WorkerState.LOST or not self.pods:
+            return ""
+        form = plural(
+            "node {node} is held to be lost: the pod on it is not ready",
+            "node {node} is held to be lost: the {pods} pods on it are not ready",
+            len(self.pods),
+        )
+        return form.format(node=self.name, pods=len(self.pods))
 
     def add(self, pod: Pod) -> None:
         """Note that a pod is here."""

@@ -133,6 +133,22 @@ def test_the_pods_of_a_dead_node_are_replaced_after_grace_eviction_and_start(
     assert (service.lost, service.served) == (grace, service.sent - grace)
 
 
+def test_a_node_that_is_lost_is_told_as_long_as_there_are_pods_on_it() -> None:
+    rules = PlatformSettings(grace=10 * SECOND, eviction=20 * SECOND)
+    world = World(2, rules, profile=FREE)
+    world.platform.deploy(deployment(replicas=4))
+    world.run(5)
+    world.platform.fail("n0")
+    world.run(14)
+    assert world.platform.troubles() == []  # as far as the platform knows
+    world.run(16)
+    assert world.platform.troubles() == [
+        "node n0 is held to be lost: the 2 pods on it are not ready"
+    ]
+    world.run(40)
+    assert world.platform.troubles() == []
+
+
 def test_a_node_that_is_back_within_its_grace_keeps_its_pods() -> None:
     world = World(2)
     made = world.platform.deploy(deployment(replicas=2))
