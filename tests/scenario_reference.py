@@ -249,6 +249,8 @@ def _storage(parts: Mapping[str, Part]) -> Iterator[str]:
     for name in LOADS:
         kind = parts[name]["properties"]["kind"]["const"]
         yield from _section(f"#### `kind: {kind}`", parts[name], {"kind"})
+        if name == "YcsbLoad":
+            yield from _section("##### `mix`", parts["MixSpec"])
 
 
 def _mapreduce(parts: Mapping[str, Part]) -> Iterator[str]:

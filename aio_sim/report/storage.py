@@ -29,6 +29,7 @@ OF_LOADS: Final = (
 OF_SERVERS: Final = (
     *("hit_rate", "disk.utilization", "commits_per_flush", "write_amplification", "lock_waits"),
     *("restarts", "lost", "recovery.max", "cpu", "pages_read", "pages_written"),
+    *("steps", "bytes_per_record"),
 )
 ALWAYS: Final = ("answered", "throughput", "hit_rate", "disk.utilization")
 """The columns that are there even where all is 0."""
@@ -113,5 +114,7 @@ def _title(column: str) -> str:
         "cpu": _("CPU time"),
         "pages_read": _("pages read"),
         "pages_written": _("pages written"),
+        "steps": _("steps"),
+        "bytes_per_record": _("bytes a record"),
     }
     return titles[column]
