@@ -68,14 +68,15 @@ class Worker:
     @property
     def trouble(self) -> str:
         """What is wrong with it in a sentence, "" where no pod here is the worse for it."""
-        if self.state is not WorkerState.LOST or not self.pods:
+        active = sum(pod.active for pod in self.pods)
+        if self.state is not WorkerState.LOST or not active:
             return ""
         form = plural(
             "node {node} is held to be lost: the pod on it is not ready",
             "node {node} is held to be lost: the {pods} pods on it are not ready",
-            len(self.pods),
+            active,
         )
-        return form.format(node=self.name, pods=len(self.pods))
+        return form.format(node=self.name, pods=active)
 
     def add(self, pod: Pod) -> None:
         """Note that a pod is here."""
