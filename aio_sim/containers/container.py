@@ -6,19 +6,18 @@ from collections.abc import Callable, Iterator
 
 from simpy.events import Event
 
-from aio_sim.containers.calls import ContainerCalls
 from aio_sim.containers.container_memory import ContainerMemory
+from aio_sim.containers.container_run import ContainerRun
 from aio_sim.containers.container_state import BEFORE, UP, ContainerState, standing
 from aio_sim.containers.cpu_group import CpuGroup
 from aio_sim.containers.files import ContainerFiles
 from aio_sim.containers.node import Node
 from aio_sim.containers.processes.program import Program
-from aio_sim.containers.processes.signals import ExitStatus, Response, Signal
-from aio_sim.containers.processes.table import INIT, ProcessTable
+from aio_sim.containers.processes.signals import ExitStatus, Signal
 from aio_sim.containers.resident import Resident
-from aio_sim.containers.residents import Line, Residents
+from aio_sim.containers.residents import Line
+from aio_sim.containers.served import Served
 from aio_sim.containers.spec import ContainerSpec, OnTerm
-from aio_sim.kernel.errors import AuditError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.span_record import Record
 from aio_sim.scheduling.completion import completion_of
@@ -52,9 +51,8 @@ class Container:
         """Nanoseconds in each state, up to the last change."""
         self.memory: ContainerMemory | None = None
         self.files: ContainerFiles | None = None
-        self.residents: Residents | None = None
-        """Its processes, from its first start on."""
-        self.calls: ContainerCalls | None = None
+        self.current: ContainerRun | None = None
+        """What runs inside, or ran last."""
         self.status: ExitStatus | None = None
         """How it ended last."""
         self.started_at = 0
@@ -67,7 +65,6 @@ class Container:
         self._fork = fork
         self._ended = ended
         self._watch = watch
-        self._draining = False
         self._since = node.env.now
         group.cores.park()
 
@@ -86,7 +83,8 @@ class Container:
     @property
     def open(self) -> bool:
         """Whether it lets tasks in."""
-        return self.state in UP and not self._draining
+        run = self.current
+        return self.state in UP and run is not None and not run.draining
 
     @property
     def waited_for(self) -> bool:
@@ -115,19 +113,13 @@ class Container:
         resident = process.owner
         assert isinstance(resident, Resident)
         served, resident.owner = resident.owner, None
-        if self.residents is not None:
-            self.residents.kill(resident.pid, Signal.KILL)
+        if self.current is not None:
+            self.current.residents.kill(resident.pid, Signal.KILL)
         process.owner = served.owner if isinstance(served, Served) else served
 
     def execute(self, program: Program) -> bool:
         """Let one more process run a program, from outside; False where it may not."""
-        residents, calls = self.residents, self.calls
-        if not self.open or residents is None or calls is None:
-            return False
-        pid = residents.admit(program.name)
-        if pid is not None:
-            calls.begin(pid, program)
-        return pid is not None
+        return self.open and self.current is not None and self.current.execute(program)
 
     def processes(self) -> Iterator[Process]:
         """Yield the processes that are here."""
@@ -136,20 +128,17 @@ class Container:
 
     def lines(self) -> list[Line]:
         """Return its processes and their states, as `ps` shows them."""
-        return [] if self.residents is None else self.residents.lines()
+        return [] if self.current is None else self.current.residents.lines()
 
     def _let_in(self, process: Process) -> None:
-        residents, calls = self.residents, self.calls
-        assert residents is not None
-        assert calls is not None
-        process.owner = Served(self, process)
-        resident = residents.enter(process, "task")
-        if resident is None:
-            process.owner.lost(process, _("the limit of processes is reached"))
-            return
+        assert self.current is not None
+        process.owner = Served(process, self._serve, self._lose)
         size = self.spec.task_memory if process.demand is None else process.demand.memory
-        if size:
-            calls.allocate(resident.pid, size)
+        if not self.current.admit(process, size):
+            process.owner.lost(process, _("the limit of processes is reached"))
+
+    def _serve(self) -> None:
+        self.served += 1
 
     def _lose(self, process: Process, reason: str) -> None:
         self.lost += 1
@@ -181,40 +170,22 @@ class Container:
 
     def begin(self, memory: ContainerMemory, files: ContainerFiles) -> None:
         """Start its first process, with what was lent to it; it runs from now on."""
-        spec, env = self.spec, self.node.env
-        name = spec.image if spec.program is None else spec.program.name
-        table = ProcessTable(name, limit=spec.processes, reaps=spec.init)
-        table.init.dispositions[Signal.TERM] = spec.on_term.disposition
         self.memory, self.files = memory, files
-        self.residents = residents = Residents(
-            env, self.cpu, table, self._record, self._left, self._closing, self._closed
-        )
-        self.calls = ContainerCalls(
+        self.current = run = ContainerRun(
             self.node,
-            self.name,
-            residents,
+            self.spec,
+            self.cpu,
             memory,
             files,
+            self._record,
             self._fork,
-            together=spec.oom_together,
+            self._watch,
+            self._closed,
         )
         self.starts += 1
-        self.started_at = env.now
-        self._draining = False
+        self.started_at = self.node.env.now
         self.enter(ContainerState.RUNNING)
-        self._begin_first(table)
-
-    def _begin_first(self, table: ProcessTable) -> None:
-        """Let PID 1 run its program, or wait for tasks; then let those in that have waited."""
-        assert self.calls is not None
-        if self.spec.program is not None:
-            self.calls.begin(INIT, self.spec.program)
-        else:
-            table.admit(INIT)
-            table.dispatch(INIT)
-            table.block(INIT)
-        if self.spec.base_memory:
-            self.calls.allocate(INIT, self.spec.base_memory)
+        run.begin()
         held, self.held = self.held, []
         for process in held:
             self.accept(process)
@@ -231,15 +202,16 @@ class Container:
 
     def terminate(self) -> None:
         """Ask PID 1 to end, which then drains, exits, or takes no notice."""
-        self._draining = self.spec.on_term is OnTerm.DRAIN
-        self.enter(ContainerState.STOPPING)
-        self.signal(Signal.TERM)
-        self._end_if_drained()
+        run = self.current
+        if run is not None:
+            run.draining = self.spec.on_term is OnTerm.DRAIN
+            self.enter(ContainerState.STOPPING)
+            run.terminate()
 
     def signal(self, signal: Signal) -> None:
         """Send PID 1 a signal from outside; nothing where it has ended."""
-        if self.state in UP and self.residents is not None:
-            self.residents.kill(INIT, signal)
+        if self.state in UP and self.current is not None:
+            self.current.signal(signal)
 
     def close(self) -> None:
         """Bring its accounts up to now, at the end of the run."""
@@ -251,37 +223,10 @@ class Container:
         self.cpu.check()
         if self.memory is not None and self.state is not ContainerState.REMOVED:
             self.memory.check()
-        residents = self.residents
-        if residents is not None and not residents.table.ended:
-            limit = self.spec.processes
-            if limit is not None and len(residents.table.processes) > limit:
-                raise AuditError(
-                    _("{machine} has more processes than it may").format(machine=self.name)
-                )
-
-    def _left(self, pid: int) -> None:
-        assert self.memory is not None
-        self.memory.forget(pid)
-        self._end_if_drained()
-
-    def _end_if_drained(self) -> None:
-        """Let PID 1 end that drains, once nobody else is there."""
-        residents = self.residents
-        if not self._draining or residents is None or residents.table.ended:
-            return
-        if all(resident.pid == INIT for resident in residents):
-            table = residents.table
-            exits = table.init.disposition(Signal.TERM)._replace(response=Response.EXIT)
-            table.init.dispositions[Signal.TERM] = exits
-            residents.kill(INIT, Signal.TERM)
-
-    def _closing(self) -> None:
-        self._draining = True
-        self._watch()
+        if self.current is not None:
+            self.current.check()
 
     def _closed(self, status: ExitStatus) -> None:
-        assert self.memory is not None
-        self.memory.clear()
         self.status = status
         self._collect()
         self.enter(ContainerState.EXITED)
@@ -289,32 +234,8 @@ class Container:
 
     def _collect(self) -> None:
         """Take over the counts of the run that has ended, once."""
-        residents, calls = self.residents, self.calls
-        if residents is not None and calls is not None:
-            self.oom_kills += calls.oom_kills
-            self.refused += residents.refused
-            self.most_processes = max(self.most_processes, residents.most)
-            calls.oom_kills = residents.refused = 0
-
-
-class Served:
-    """The owner of a task in a container, which counts what becomes of it."""
-
-    __slots__ = ("_container", "owner")
-
-    def __init__(self, container: Container, process: Process) -> None:
-        self._container = container
-        self.owner = process.owner
-        """Whose the task is."""
-
-    def finished(self, process: Process) -> None:
-        """Count it as served, and tell the task's owner."""
-        self._container.served += 1
-        process.owner = self.owner
-        if self.owner is not None:
-            self.owner.finished(process)
-
-    def lost(self, process: Process, reason: str) -> None:
-        """Count it as lost, and tell the task's owner."""
-        process.owner = self.owner
-        self._container._lose(process, reason)
+        if self.current is not None:
+            counts = self.current.collect()
+            self.oom_kills += counts.oom_kills
+            self.refused += counts.refused
+            self.most_processes = max(self.most_processes, counts.most)
