@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from aio_sim.kernel.errors import hint
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_duration, format_size
-from aio_sim.scenario.backups import BackupSpec, DisasterSpec, backup_names
+from aio_sim.scenario.backups import BackupSpec, DisasterSpec, backup_names, other_host
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import USUAL_DISK, HostSpec
 from aio_sim.scenario.machine_references import HostReferences
 from aio_sim.scenario.network import TopologySpec
+from aio_sim.scenario.storage import EngineSpec, StorageSpec
 
 
 class _Whole(Protocol):
@@ -23,6 +24,8 @@ class _Whole(Protocol):
     def hosts(self) -> tuple[HostSpec, ...]: ...
     @property
     def network(self) -> TopologySpec | None: ...
+    @property
+    def storage(self) -> StorageSpec | None: ...
     @property
     def until(self) -> int | None: ...
     @property
@@ -39,8 +42,13 @@ def check_backups(scenario: _Whole, findings: Findings) -> None:
         sentence = _("`until` is required where there are backups, which are due for ever")
         findings.say(sentence, "until")
     references = HostReferences(scenario.hosts, scenario.network, findings)
+    engines = {} if scenario.storage is None else scenario.storage.by_name
+    _check_servers(scenario.backups, engines, findings)
     for at, backup in enumerate(scenario.backups):
-        references.check(backup.host, "backups", at, "host", network=True)
+        if backup.host is not None:
+            references.check(backup.host, "backups", at, "host", network=True)
+        elif backup.of is not None and backup.of in engines:
+            references.check(engines[backup.of].on, "backups", at, "of", network=True)
         references.check(backup.to, "backups", at, "to", network=True)
     _check_names(scenario.backups, findings)
     _check_room(scenario.backups, scenario.hosts, findings)
@@ -63,16 +71,44 @@ def _check_room(
     disks = {name: (host.disk or USUAL_DISK).size for host in hosts for name in host.names}
     used: Counter[str] = Counter()
     for at, backup in enumerate(backups):
-        for host, size, place in (
-            (backup.host, backup.volume.size, ("volume", "size")),
-            (backup.to, backup.room or 0, ("room",)),
-        ):
+        for host, size, place in _rooms(backup):
             used[host] += size
             if used[host] > disks.get(host, used[host]):
                 sentence = _("the disk of {host} has {most}, and {used} would be on it").format(
                     host=host, most=format_size(disks[host]), used=format_size(used[host])
                 )
                 findings.say(sentence, "backups", at, *place, value=size)
+
+
+def _rooms(backup: BackupSpec) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """Yield what a backup takes of which disk, and which field says so."""
+    if backup.host is not None and backup.volume is not None:
+        yield backup.host, backup.volume.size, ("volume", "size")
+    yield backup.to, backup.room or 0, ("room",)
+
+
+def _check_servers(
+    backups: Sequence[BackupSpec], engines: Mapping[str, EngineSpec], findings: Findings
+) -> None:
+    """Note servers that are not there, are backed up twice, or would be to their own host."""
+    taken: set[str] = set()
+    for at, backup in enumerate(backups):
+        if backup.of is None:
+            continue
+        place = ("backups", at, "of")
+        if backup.of not in engines:
+            sentence = _("there is no storage server {name!r}{hint}")
+            told = sentence.format(name=backup.of, hint=hint(backup.of, engines))
+            findings.say(told, *place, value=backup.of)
+        elif engines[backup.of].engine == "structure":
+            sentence = _("{name} is a structure, which has no log: it cannot be backed up")
+            findings.say(sentence.format(name=backup.of), *place, value=backup.of)
+        elif engines[backup.of].on == backup.to:
+            findings.say(other_host(), "backups", at, "to", value=backup.to)
+        if backup.of in taken:
+            sentence = _("{name} is backed up already: a server has one plan")
+            findings.say(sentence.format(name=backup.of), *place, value=backup.of)
+        taken.add(backup.of)
 
 
 def _check_disasters(scenario: _Whole, findings: Findings) -> None:

@@ -184,13 +184,15 @@ class PromiseSpec(Spec):
 
 
 class BackupSpec(Spec):
-    """Data on a host that are backed up to another one by a plan."""
+    """Data on a host, or of a storage server, that are backed up to another host by a plan."""
 
     name: Name | None = None
     """What to call it in results; `backup-0`, `backup-1`, ... where absent."""
-    host: Name
+    of: Name | None = None
+    """The storage server whose database is backed up; otherwise there are `host` and `volume`."""
+    host: Name | None = None
     """The host that has the data."""
-    volume: VolumeSpec
+    volume: VolumeSpec | None = None
     """The data."""
     to: Name
     """The host that keeps the backups."""
@@ -233,10 +235,28 @@ class BackupSpec(Spec):
             sentence = _("`full` is required: all other backups build on a full one")
             findings.say(sentence, "full")
         if self.host == self.to:
-            sentence = _("must be another host than the one that has the data")
-            findings.say(sentence, "to", value=self.to)
+            findings.say(other_host(), "to", value=self.to)
+        self._check_data(findings)
         findings.raise_any()
         return self
+
+    def _check_data(self, findings: Findings) -> None:
+        """Note where it is not said, or said twice, what is backed up."""
+        if self.of is not None:
+            for field in ("host", "volume", "method"):
+                if field in self.model_fields_set:
+                    sentence = _("is of no use with `of`: the server has its host, data and log")
+                    findings.say(sentence, field, value=getattr(self, field))
+            return
+        for field in ("host", "volume"):
+            if getattr(self, field) is None:
+                sentence = _("is required: the data that are backed up; or `of`, a storage server")
+                findings.say(sentence, field)
+
+    @property
+    def scale(self) -> int:
+        """How many bytes each real byte stands for, rounded up."""
+        return 1 if self.volume is None else self.volume.scale
 
     def plan(self) -> BackupPlan:
         """Return the plan."""
@@ -252,6 +272,11 @@ class BackupSpec(Spec):
             self.merge,
             Promise(self.promise.recovery_point, self.promise.recovery_time),
         )
+
+
+def other_host() -> str:
+    """Return why a backup goes not to the host that has the data."""
+    return _("must be another host than the one that has the data")
 
 
 class DisasterSpec(Spec):

@@ -32,12 +32,13 @@ from aio_sim.storage.backup.jobs import Keeping
 from aio_sim.storage.backup.repository import Repository
 from aio_sim.storage.backup.sealing import BackupCompression, Sealing
 from aio_sim.storage.backup.service import BackupService
-from aio_sim.storage.backup.sources import CopyMethod, VolumeSource
+from aio_sim.storage.backup.sources import CopyMethod, Source, VolumeSource
 from aio_sim.storage.backup.volume import Volume
 from aio_sim.virtualization.compression_costs import SPEEDS, Compression
 
 if TYPE_CHECKING:
     from aio_sim.simulation.ground import Ground
+    from aio_sim.simulation.storage import StorageSystem
 
 MOST_NAMED: Final = 20
 """Up to so many services, each is told of by its name too."""
@@ -60,7 +61,7 @@ class BackupSystem:
     """The backup services of a run by name, with their sources, and the disk space they have."""
 
     services: Mapping[str, BackupService]
-    sources: Mapping[str, VolumeSource]
+    sources: Mapping[str, Source]
     scales: Mapping[str, int]
     lent: list[Allocation]
 
@@ -122,24 +123,27 @@ class BackupSystem:
         return {"backups": numbers, "recoveries": sorted(found, key=lambda each: each["at"])}
 
 
-def backups_part(ground: Ground) -> Part | None:
-    """Make the backup services of a scenario, and let disasters happen; None where it has none."""
+def backups_part(ground: Ground, storage: StorageSystem | None) -> Part | None:
+    """Make the backup services of a scenario, and let disasters happen; None where it has none.
+
+    `storage` has the servers that backups are of, if there are any.
+    """
     specs = ground.scenario.backups
     if not specs:
         return None
     names = backup_names(specs)
     services: dict[str, BackupService] = {}
-    sources: dict[str, VolumeSource] = {}
+    sources: dict[str, Source] = {}
     rooms = _Rooms(ground, specs)
     for name, spec in zip(names, specs, strict=True):
         rooms.lend(spec)
-        sources[name] = _source(ground, name, spec)
-        services[name] = _service(ground, name, spec, sources[name], rooms.of(spec))
+        host, sources[name] = _data(ground, name, spec, storage)
+        services[name] = _service(ground, name, spec, host, sources[name], rooms.of(spec))
     ground.ending.when(lambda: False)  # backups are due for ever, so to the end of `until`
     for disaster in ground.scenario.disasters:
         service = services[disaster.backup or names[0]]
         ground.ending.story(service.happen(disaster.build()))
-    scales = {name: spec.volume.scale for name, spec in zip(names, specs, strict=True)}
+    scales = {name: spec.scale for name, spec in zip(names, specs, strict=True)}
     return BackupSystem(services, sources, scales, rooms.lent).part
 
 
@@ -153,7 +157,8 @@ class _Rooms:
         self._rooms: dict[int, int] = {}
         self.lent: list[Allocation] = []
         for spec in specs:
-            self._take(spec.host, spec.volume.size)
+            if spec.host is not None and spec.volume is not None:
+                self._take(spec.host, spec.volume.size)
 
     def lend(self, spec: BackupSpec) -> None:
         """Set aside what the backups of a spec may take."""
@@ -180,22 +185,30 @@ class _Rooms:
         self.lent.append(allocation)
 
 
-def _source(ground: Ground, name: str, spec: BackupSpec) -> VolumeSource:
+def _data(
+    ground: Ground, name: str, spec: BackupSpec, storage: StorageSystem | None
+) -> tuple[str, Source]:
+    """Return what is backed up, and the host that has it."""
+    if spec.of is not None:
+        assert storage is not None  # for the scenario has that server
+        return storage.host_of(spec.of), storage.source(spec.of)
+    assert spec.volume is not None  # for one of both is given
+    assert spec.host is not None
     volume = Volume(spec.volume.real_blocks, spec.volume.block_size)
     random = ground.streams.stream(f"backups.{name}.volume")
     changing = ChangingVolume(volume, spec.volume.law(), random)
-    return VolumeSource(changing, CopyMethod.named(spec.method))
+    return spec.host, VolumeSource(changing, CopyMethod.named(spec.method))
 
 
 def _service(
-    ground: Ground, name: str, spec: BackupSpec, source: VolumeSource, room: int
+    ground: Ground, name: str, spec: BackupSpec, host: str, source: Source, room: int
 ) -> BackupService:
     hosts: dict[str, Host] = {host.name: host for host in ground.hosts}
-    scale = spec.volume.scale
+    scale = spec.scale
     devices = BackupDevices(
         ground.env,
         ground.transport,
-        hosts[spec.host],
+        hosts[host],
         hosts[spec.to],
         partial(ground.number, f"backup {name}"),
         scale=scale,

@@ -36,13 +36,11 @@ from aio_sim.simulation.ground import Ground
 from aio_sim.simulation.host_failures import HostFailures
 from aio_sim.simulation.link_failures import fail_link
 from aio_sim.simulation.part import Part
-from aio_sim.simulation.spreading import spreading_part
-from aio_sim.simulation.storage import storage_part
+from aio_sim.simulation.sections import section_parts
 from aio_sim.simulation.switching import switches
 from aio_sim.simulation.virtual_machines import VirtualSystem, virtual_system
 
 if TYPE_CHECKING:
-    from aio_sim.simulation.file_stories import FileStories
     from aio_sim.simulation.securing import Secured
 
 
@@ -102,7 +100,7 @@ def build(scenario: Scenario, trace: Trace) -> System:
     )
     virtual = virtual_system(ground)
     stories = file_stories(ground)
-    parts = _parts(ground, virtual, stories)
+    parts = section_parts(ground, virtual, stories)
     parts += [] if secured is None else [secured.part]
     parts.append(HostFailures(ground, parts, cpus, exclusive).part)
     _fail_links(ground, parts)
@@ -126,49 +124,6 @@ def build(scenario: Scenario, trace: Trace) -> System:
         *(env, trace, cpus, hosts, network, manager, exclusive, books, serving, sources),
         *(virtual, parts),
     )
-
-
-def _parts(ground: Ground, virtual: VirtualSystem | None, files: FileStories | None) -> list[Part]:
-    """Return what the sections of a scenario add, each on what those before it have made."""
-    parts: list[Part] = []
-
-    def add(part: Part | None) -> None:
-        if part is not None:
-            parts.append(part)
-            ground.machines.update(part.machines)
-
-    add(virtual.part if virtual is not None else None)
-    if ground.scenario.has_containers:
-        for part in _contained(ground):
-            add(part)
-    add(files.part if files is not None else None)
-    if files is not None and ground.scenario.mapreduce is not None:
-        from aio_sim.simulation.mapreduce import mapreduce_part  # which takes a while to load
-
-        add(mapreduce_part(ground, ground.scenario.mapreduce, files.files))
-    add(spreading_part(ground))
-    if ground.scenario.backups:
-        from aio_sim.simulation.backups import backups_part  # which takes a while to load
-
-        add(backups_part(ground))
-    if ground.scenario.replica_sets:
-        from aio_sim.simulation.replica_sets import replica_parts  # which takes a while to load
-
-        for part in replica_parts(ground):
-            add(part)
-    add(storage_part(ground))
-    return parts
-
-
-def _contained(ground: Ground) -> Iterator[Part | None]:
-    """Yield the parts that containers and the platform are, which take a while to load."""
-    from aio_sim.simulation.container_nodes import ContainerNodes
-    from aio_sim.simulation.containers import containers_part
-    from aio_sim.simulation.platform import platform_part
-
-    nodes = ContainerNodes(ground)
-    yield containers_part(ground, nodes)
-    yield platform_part(ground, nodes)
 
 
 def _hosts(

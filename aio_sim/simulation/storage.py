@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, cast
 
 from aio_sim.simulation.part import Part, Totals
 
@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from aio_sim.scenario.storage import EngineSpec
     from aio_sim.simulation.ground import Ground
     from aio_sim.simulation.storage_loads import Loads
-    from aio_sim.storage.server.database import Installation
+    from aio_sim.storage.backup.server_source import ServerSource
+    from aio_sim.storage.backup.witness import Witness
+    from aio_sim.storage.server.database import Installation, LoggedInstallation
     from aio_sim.storage.server.server import Server
 
 
-def storage_part(ground: Ground) -> Part | None:
+def storage_system(ground: Ground) -> StorageSystem | None:
     """Make the storage servers of a scenario, filled, and begin its loads; None where none is."""
     spec = ground.scenario.storage
     if spec is None:
@@ -27,7 +29,7 @@ def storage_part(ground: Ground) -> Part | None:
     loads = Loads(ground, spec)
     system = StorageSystem(ground, spec.engines, loads)
     loads.begin(system.servers, {host.name: host for host in ground.hosts})
-    return system.part
+    return system
 
 
 class StorageSystem:
@@ -39,6 +41,7 @@ class StorageSystem:
         self._hosts = {host.name: (number, host) for number, host in enumerate(ground.hosts)}
         self._engines = {engine.name: engine for engine in engines}
         self._lent: list[Allocation] = []
+        self._witnesses = _witnesses(ground)
         self._installed: dict[str, Installation] = {}
         self.servers = {name: self._server(engine) for name, engine in self._engines.items()}
 
@@ -54,6 +57,26 @@ class StorageSystem:
             meta=self._loads.meta,
         )
 
+    def source(self, name: str) -> ServerSource:
+        """Return a server as something to be backed up: one of those that backups are of."""
+        from aio_sim.storage.backup.server_source import ServerSource
+
+        host = self._hosts[self._engines[name].on][1]
+        assert host.disk is not None  # for each host of a scenario with storage has one
+        installed = cast("LoggedInstallation", self._installed[name])  # for a structure has none
+        return ServerSource(
+            self._ground.env,
+            self.servers[name],
+            installed,
+            self._witnesses[name],
+            host.disk,
+            host.run,
+        )
+
+    def host_of(self, name: str) -> str:
+        """Return the host of a server."""
+        return self._engines[name].on
+
     def _server(self, engine: EngineSpec) -> Server:
         from aio_sim.simulation.storage_engines import installation, prices, promise
         from aio_sim.storage.server.server import Server
@@ -66,7 +89,8 @@ class StorageSystem:
         names += [f"{engine.name}/{worker}" for worker in range(engine.workers)]
         first = ground.trace.add_processes(names)
         installed = self._installed[engine.name] = installation(engine)
-        self._loads.fill(engine, installed)
+        witness = self._witnesses.get(engine.name)
+        self._loads.fill(engine, installed, witness.truth if witness is not None else None)
         return Server(
             Place(ground.env, host.accept, host.withdraw, host.disk),
             Service(
@@ -80,6 +104,7 @@ class StorageSystem:
             installed,
             self._survival(engine),
             list(range(first, first + len(names))),
+            witness,
         )
 
     def _lend(self, engine: EngineSpec) -> Host:
@@ -107,7 +132,7 @@ class StorageSystem:
     def _repaired(self, machine: str) -> None:
         self._loads.note(machine, down=False)
         for name, server in self.servers.items():
-            if self._engines[name].on == machine and not server.is_up:
+            if self._engines[name].on == machine and not server.is_up and not server.has_lost_disk:
                 host = self._hosts[machine][1]
                 self._ground.ending.story(server.recover(host.run))
 
@@ -132,3 +157,12 @@ class StorageSystem:
             totals |= engine_totals(name, server, self._engines[name], now)
             totals |= structure_totals(name, self._installed[name])
         return {**totals, **self._loads.totals()}
+
+
+def _witnesses(ground: Ground) -> Mapping[str, Witness]:
+    """Return who watches the servers that are backed up, which takes a while to load."""
+    if not ground.scenario.backups:
+        return {}
+    from aio_sim.simulation.storage_backups import witnesses
+
+    return witnesses(ground)

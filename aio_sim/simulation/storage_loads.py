@@ -30,6 +30,8 @@ from aio_sim.storage.workloads.workload import Workload
 if TYPE_CHECKING:
     import numpy as np
 
+    from aio_sim.storage.backup.truth import Truth
+
 DRAWN_TOGETHER: Final = 1024
 
 TRACE: Final = "block_trace"
@@ -53,14 +55,22 @@ class Loads:
         self._violations: dict[str, list[str]] = {}
         ground.ending.when(self._over)
 
-    def fill(self, engine: EngineSpec, installation: Installation) -> None:
-        """Make the stores that an engine's loads need, with what is in them at first."""
+    def fill(
+        self, engine: EngineSpec, installation: Installation, truth: Truth | None = None
+    ) -> None:
+        """Make the stores that an engine's loads need, with what is in them at first.
+
+        A truth, if there is one, is told of that.
+        """
         database = installation.open()
         for label, workload in self._workloads.items():
             if self._specs[label].on == engine.name:
                 for definition in workload.definitions:
                     database.define(definition)
-                    database.load(definition.name, workload.records(definition.name))
+                    records = workload.records(definition.name)
+                    if truth is not None:
+                        records = truth.loaded(definition, records)
+                    database.load(definition.name, records)
         database.close()
 
     def begin(self, servers: Mapping[str, Server], hosts: Mapping[str, Host]) -> None:

@@ -38,6 +38,11 @@ class StorageSpec(Spec):
     loads: Annotated[tuple[LoadSpec, ...], Field(min_length=1)]
     """What is asked."""
 
+    @property
+    def by_name(self) -> Mapping[str, EngineSpec]:
+        """The servers by name."""
+        return {engine.name: engine for engine in self.engines}
+
     def labels(self) -> tuple[str, ...]:
         """Return what each load is called: its name, or its kind with a number where needed."""
         given = [load.name for load in self.loads]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Final, NamedTuple
 
 from aio_sim.kernel.units import seconds
+from aio_sim.storage.backup.plan import Promise
 
 Numbers = dict[str, int | float]
 
@@ -48,6 +49,11 @@ class RecoveryResult:
     """Whether the promise was kept."""
     reason: str = ""
     """Why nothing could be restored, "" where something was."""
+
+    def back_at(self, now: int, promise: Promise) -> RecoveryResult:
+        """Return it as it is where the data are in use again at a time in ns."""
+        took = now - self.stopped
+        return replace(self, ended=now, kept=promise.keeps(self.lost, took))
 
     @property
     def lost(self) -> int:

@@ -75,5 +75,4 @@ class Restorer:
             links=len(plan.chain),
             exact=source.is_as_it_was(state, mark),
         )
-        kept = self._promise.keeps(result.lost, result.took)
-        return Restored(replace(result, kept=kept), state, mark)
+        return Restored(result, state, mark)

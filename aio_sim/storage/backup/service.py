@@ -124,7 +124,7 @@ class BackupService:
         due = self._plan.following(-1)
         while True:
             yield self._env.timeout(due.at - self._env.now)
-            if self._lost or self._down:
+            if not self._is_there:
                 self.accounts.skipped += 1
             else:
                 self._job = self._env.process(self._back_up(self._kind(due.kind)))
@@ -169,7 +169,7 @@ class BackupService:
         while True:
             yield self._env.timeout(schedule.following(self._env.now) - self._env.now)
             none = self.keeping.catalogue.latest_full is None
-            if not (self._lost or self._down or none):
+            if self._is_there and not none:
                 yield from self._archive()
 
     def _archive(self) -> Story:
@@ -212,21 +212,28 @@ class BackupService:
             yield env.timeout(disaster.noticed)
         self._lost = True
         self._give_up(_("the data are lost"))
-        source.stop(env.now)
+        source.lose(env.now)
         self.accounts.exposed(env.now)
         restored: Restored = yield from self._restorer.restore(self.keeping, disaster, target)
-        self.accounts.recoveries.append(restored.result)
-        self._record.span(f"recovery from {disaster.kind}", restored.result.stopped, env.now)
-        self._record.note(_told(restored.result), env.now)
-        if not restored.result.reason:
-            self._go_on(restored)
+        result = restored.result
+        if not result.reason:
+            yield from self._go_on(restored)
+            result = result.back_at(env.now, self._plan.promise)
+        self.accounts.recoveries.append(result)
+        self._record.span(f"recovery from {disaster.kind}", result.stopped, env.now)
+        self._record.note(_told(result), env.now)
 
-    def _go_on(self, restored: Restored) -> None:
+    @property
+    def _is_there(self) -> bool:
+        """Whether there is something to be backed up, and both hosts are up."""
+        return not self._lost and not self._down and self._source.is_up
+
+    def _go_on(self, restored: Restored) -> Story:
         """Go on with what was restored, and without backups of what came behind it."""
         keeping, position = self.keeping, restored.mark.position
         for each in keeping.catalogue.behind(position):
             keeping.catalogue.remove(each, keeping.repository)
-        self._source.adopt(restored.state, self._env.now)
+        yield from self._source.adopt(restored.state, restored.mark, self._env.now)
         self._archived = position
         self._needs_full, self._lost = True, False
         self.accounts.restart(self._env.now)

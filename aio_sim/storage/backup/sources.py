@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aio_sim.kernel.choices import choice
 from aio_sim.storage.backup.changes import ChangingVolume
 from aio_sim.storage.backup.log_piece import LogPiece, Mark
+from aio_sim.storage.backup.pipeline import Story
 from aio_sim.storage.backup.sealing import digest
 from aio_sim.storage.backup.volume import Reading, Volume, restore_volume
 from aio_sim.storage.engine import Snapshot
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 class Source(Protocol):
     """Something that goes on changing while it is backed up; times in ns."""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it can be read, its host aside."""
 
     def advance(self, now: int) -> None:
         """Bring it up to a time."""
@@ -39,6 +44,9 @@ class Source(Protocol):
     def stop(self, now: int) -> None:
         """Stop, and keep what there is."""
 
+    def lose(self, now: int) -> None:
+        """Stop, and lose what there is."""
+
     def resume(self, now: int) -> None:
         """Go on after a stop."""
 
@@ -52,10 +60,10 @@ class Source(Protocol):
         """Return whether a restored state is, to the byte, what there was at an instant."""
 
     def lost_behind(self, mark: Mark) -> int:
-        """Return how many writes there were behind an instant."""
+        """Return how many writes, or transactions, there were behind an instant."""
 
-    def adopt(self, state: Any, now: int) -> None:
-        """Go on with a restored state."""
+    def adopt(self, state: Any, mark: Mark, now: int) -> Story:
+        """Go on with the restored state of an instant; the story ends once it serves again."""
 
 
 class CopyMethod(StrEnum):
@@ -74,6 +82,8 @@ class CopyMethod(StrEnum):
 
 class VolumeSource:
     """A volume that changes by a law. It knows the digest of each block at each of its writes."""
+
+    is_up = True
 
     def __init__(self, changing: ChangingVolume, method: CopyMethod = CopyMethod.SNAPSHOT) -> None:
         self._changing = changing
@@ -116,6 +126,8 @@ class VolumeSource:
         self.advance(now)
         self._changing.stop()
 
+    lose = stop
+
     def resume(self, now: int) -> None:
         """Go on after a stop."""
         self._changing.resume(now)
@@ -141,14 +153,14 @@ class VolumeSource:
         """Return how many writes there were behind an instant."""
         return self.volume.end.position - mark.position
 
-    def adopt(self, state: Volume, now: int) -> None:
+    def adopt(self, state: Volume, mark: Mark, now: int) -> Story:
         """Go on with a restored volume."""
         self._note()
         self._set_aside += self.volume.set_aside
-        end = state.end.position
-        self._history = [entry for entry in self._history if entry[0] <= end]
-        state.end = Mark(end, now)
+        self._history = [entry for entry in self._history if entry[0] <= mark.position]
+        state.end = Mark(mark.position, now)
         self._changing.resume(now, state)
+        yield from ()
 
     def _note(self) -> None:
         """Note the digests of the writes that are in the log."""

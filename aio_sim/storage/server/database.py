@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from aio_sim.storage.cost import Cost
-from aio_sim.storage.engine import Record
+from aio_sim.storage.engine import Record, Snapshot
+from aio_sim.storage.pages.redo_log import RedoLog
 from aio_sim.storage.server.statements import Verbs
+
+Files: TypeAlias = Any
+"""The files of a database, as its engine has them."""
 
 FieldKind = Literal["integer", "real", "text"]
 
@@ -120,3 +124,34 @@ class Installation(Protocol):
 
     def check(self) -> None:
         """Audit what it has answered, where it can; raises AuditError."""
+
+
+@runtime_checkable
+class LoggedDatabase(OpenDatabase, Protocol):
+    """A database that can be backed up and restored to any instant, for it has a log."""
+
+    @property
+    def log(self) -> RedoLog:
+        """The log, or journal."""
+
+    def back_up(self, since: int = 0) -> Snapshot:
+        """Return a snapshot: full, or with the blocks that changed after an instant `since`.
+
+        Its blocks are not counted as read: who copies them reads them.
+        """
+
+    def is_overwritten(self, number: int, image: bytes) -> bool:
+        """Return whether a block of a snapshot is not on disk any more as it was."""
+
+
+class LoggedInstallation(Installation, Protocol):
+    """What there is of such a database on a host's disk."""
+
+    def restored(self, chain: Sequence[Snapshot], archived: bytes) -> tuple[Files, Cost]:
+        """Return what a chain of snapshots and the log behind the last give, and what that cost."""
+
+    def look_into(self, files: Files) -> OpenDatabase:
+        """Open a copy of some files, which stay as they are."""
+
+    def adopt(self, files: Files) -> None:
+        """Have some files in the place of what there was."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, Final
 
 from aio_sim.storage.cost import Cost
 from aio_sim.storage.document.documents import ID, Document
-from aio_sim.storage.document.engine import DocumentEngine
+from aio_sim.storage.document.engine import DocumentEngine, roll_forward
 from aio_sim.storage.document.settings import Volume
 from aio_sim.storage.document.updates import updated
-from aio_sim.storage.engine import Record
+from aio_sim.storage.engine import Record, Snapshot
+from aio_sim.storage.pages.redo_log import RedoLog
 from aio_sim.storage.server.database import Definition
 
 DIRTY_SHARE: Final = 20
@@ -128,6 +130,19 @@ class OpenDocument:
             or self._now - self._checkpointed >= self._interval
         )
 
+    @property
+    def log(self) -> RedoLog:
+        """The journal."""
+        return self._store.journal
+
+    def back_up(self, since: int = 0) -> Snapshot:
+        """Return a snapshot, of a checkpoint made now."""
+        return self._engine.back_up(since)
+
+    def is_overwritten(self, _number: int, _image: bytes) -> bool:
+        """Return that it is not: what is written goes beside the pages of the checkpoint."""
+        return False
+
     def session(self) -> DocumentSession:
         """Return a session."""
         return DocumentSession(self._engine, self._keys)
@@ -183,6 +198,18 @@ class DocumentInstallation:
         """Let the power go, and come back."""
         self._volume.power.is_on = False
         self._volume.restart(survives)
+
+    def restored(self, chain: Sequence[Snapshot], archived: bytes) -> tuple[Volume, Cost]:
+        """Return what a chain of snapshots and the journal behind the last give, and the cost."""
+        return roll_forward(self._volume.settings, chain, archived)
+
+    def look_into(self, files: Volume) -> OpenDocument:
+        """Open a copy of some files."""
+        return OpenDocument(deepcopy(files), self._keys, files.settings.checkpoint_interval)
+
+    def adopt(self, files: Volume) -> None:
+        """Have some files in the place of what there was."""
+        self._volume = files
 
     def check(self) -> None:
         """Do nothing: its answers are checked by tests."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import deepcopy
 from typing import Any, Final
 
 from aio_sim.storage.cost import Cost
-from aio_sim.storage.engine import Record
-from aio_sim.storage.pages.redo_log import LARGEST_SHARE
-from aio_sim.storage.relational.engine import RelationalEngine
+from aio_sim.storage.engine import Record, Snapshot
+from aio_sim.storage.pages.redo_log import LARGEST_SHARE, RedoLog
+from aio_sim.storage.relational.engine import RelationalEngine, roll_forward
 from aio_sim.storage.relational.locks import LockMode
 from aio_sim.storage.relational.schema import Column, ColumnType, TableSchema
 from aio_sim.storage.relational.settings import Volume
@@ -166,6 +167,19 @@ class OpenRelational:
             or LOG_SHARE * log.in_use > log.capacity
         )
 
+    @property
+    def log(self) -> RedoLog:
+        """The redo log."""
+        return self._store.log
+
+    def back_up(self, since: int = 0) -> Snapshot:
+        """Return a snapshot, after a checkpoint."""
+        return self._engine.back_up(since)
+
+    def is_overwritten(self, number: int, image: bytes) -> bool:
+        """Return whether a page of a snapshot was written in place since."""
+        return self._store.volume.data.copy_of(number) != image
+
     def session(self) -> RelationalSession:
         """Return a session at the isolation level of this database."""
         return RelationalSession(self._engine, self._isolation)
@@ -235,6 +249,18 @@ class RelationalInstallation:
         """Let the power go, and come back."""
         self._volume.power.is_on = False
         self._volume.restart(survives)
+
+    def restored(self, chain: Sequence[Snapshot], archived: bytes) -> tuple[Volume, Cost]:
+        """Return what a chain of snapshots and the redo log behind the last give, and the cost."""
+        return roll_forward(self._volume.settings, chain, archived)
+
+    def look_into(self, files: Volume) -> OpenRelational:
+        """Open a copy of some files."""
+        return OpenRelational(deepcopy(files), self._isolation)
+
+    def adopt(self, files: Volume) -> None:
+        """Have some files in the place of what there was."""
+        self._volume = files
 
     def check(self) -> None:
         """Do nothing: its answers are checked by tests."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from simpy.events import Event
 
@@ -13,7 +13,7 @@ from aio_sim.kernel.messages import _
 from aio_sim.scheduling.process import SYSTEM, Process
 from aio_sim.storage.cost import Cost
 from aio_sim.storage.server.accounts import Accounts
-from aio_sim.storage.server.database import Installation, OpenDatabase
+from aio_sim.storage.server.database import Installation, OpenDatabase, Session
 from aio_sim.storage.server.group_commit import GroupCommit, LazyFlush
 from aio_sim.storage.server.meter import Meter
 from aio_sim.storage.server.page_cleaner import PageCleaner
@@ -22,10 +22,21 @@ from aio_sim.storage.server.service import Place, Promise, Service
 from aio_sim.storage.server.work import Request, Work
 
 
+class Watch(Protocol):
+    """Who is told of all that is written to a database, so as to know later what there was."""
+
+    def opened(self, database: OpenDatabase) -> None:
+        """The database is open, and takes requests."""
+
+    def session(self, session: Session) -> Session:
+        """Return a session of the database as one that is watched."""
+
+
 class Server:
     """Takes requests, carries out so many at a time, and crashes and recovers with its host.
 
-    `numbers` are those of its processes, one a worker, and one more for recovery.
+    `numbers` are those of its processes, one a worker, and one more for recovery; `watch`, if any,
+    is told of what is written.
     """
 
     def __init__(
@@ -35,6 +46,7 @@ class Server:
         installation: Installation,
         survives: Callable[[], bool],
         numbers: list[int],
+        watch: Watch | None = None,
     ) -> None:
         self._place = place
         self._env = place.env
@@ -44,6 +56,9 @@ class Server:
         self._installation = installation
         self._survives = survives
         self._numbers = numbers
+        self._watch = watch
+        self.has_lost_disk = False
+        """Whether its data are gone, and not restored yet."""
         self._free = numbers[:0:-1]
         self._running: dict[int, Process] = {}
         self._queue: deque[Request] = deque()
@@ -131,9 +146,16 @@ class Server:
         for request in lost:
             request.client.failed(request)
 
+    def lose_disk(self) -> None:
+        """Lose all data; it can recover once others are in their place."""
+        if self.is_up:
+            self.crash()
+        self.has_lost_disk = True
+
     def recover(self, submit: Callable[[Process], Event]) -> Generator[Event, Any, None]:
         """Open the database again, as long as that takes on disk and CPU; then take requests."""
         begun, last = self._env.now, self._unsafe
+        self.has_lost_disk = False
         database = self._installation.open()
         disk = self._place.disk
         wait = disk.claim_reads(1, database.log_read)
@@ -142,6 +164,8 @@ class Server:
         yield self._env.timeout(wait)
         work = database.cost.pages_touched * self.prices.page
         yield submit(Process(self._numbers[0], self._env.now, max(work, 1), source=SYSTEM))
+        if self.has_lost_disk:
+            return  # while it was being opened
         self.accounts.lost += sum(place > database.recovered_to for place in last)
         self.accounts.recoveries.append(self._env.now - begun)
         last.clear()
@@ -194,12 +218,15 @@ class Server:
         self.meter = Meter(database, self._place.disk, self.prices)
         self._victims = database.victims
         database.advance(self._env.now)
+        if self._watch is not None:
+            self._watch.opened(database)
 
     def _begin(self, request: Request) -> None:
         number = self._free.pop()
         database = self.database
         database.advance(self._env.now)
-        work = Work(self, request, database.session())
+        session = database.session()
+        work = Work(self, request, self._watch.session(session) if self._watch else session)
         process = Process(number, self._env.now, work.go_on(), source=SYSTEM)
         process.bursts = work
         process.owner = self
