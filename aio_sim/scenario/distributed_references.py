@@ -10,6 +10,7 @@ from aio_sim.scenario.file_system import FileSystemSpec
 from aio_sim.scenario.file_system.steps import GetStep, RenameStep, RotStep
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.name_patterns import matching
+from aio_sim.scenario.networked_hosts import NetworkedHosts, linked_hosts
 from aio_sim.scenario.one_to_many import DistributionSpec
 from aio_sim.scenario.protection import AdversarySpec
 from aio_sim.scenario.wiring import Wiring
@@ -24,22 +25,22 @@ class DistributedReferences:
     def __init__(self, wiring: Wiring, findings: Findings) -> None:
         self._wiring = wiring
         self._findings = findings
-        self._linked = {end for link in wiring.links() for end in link.ends}
+        self._hosts = NetworkedHosts(wiring, findings)
 
     def check_files(self, spec: FileSystemSpec) -> None:
         """Note nodes, clients and paths of a file system that are not there."""
         place = ("file_system",)
         nodes = data_nodes(spec, self._wiring)
         if spec.data_nodes is not None:
-            self._hosts(spec.data_nodes, *place, "data_nodes")
+            self._hosts.check_all(spec.data_nodes, *place, "data_nodes")
         elif not nodes:
             sentence = _("needs hosts with a network card; give them a `network`")
             self._findings.say(sentence, *place)
         if spec.name_node is not None:
-            self._hosts([spec.name_node], *place, "name_node")
+            self._hosts.check(spec.name_node, *place, "name_node")
         for at, file in enumerate(spec.files):
             if file.client is not None:
-                self._hosts([file.client], *place, "files", at, "client")
+                self._hosts.check(file.client, *place, "files", at, "client")
         for at, step in enumerate(spec.steps):
             self._check_step(spec, step, nodes, (*place, "steps", at))
 
@@ -47,8 +48,8 @@ class DistributedReferences:
         """Note hosts that are not there, and distributions to nobody."""
         for at, spec in enumerate(distributions):
             place = ("distributions", at)
-            self._hosts([spec.source], *place, "from")
-            self._hosts(spec.to, *place, "to")
+            self._hosts.check(spec.source, *place, "from")
+            self._hosts.check_all(spec.to, *place, "to")
             if matching(spec.to, self._wiring.hosts) == [spec.source]:
                 self._findings.say(_("must be other hosts than `from`"), *place, "to")
 
@@ -70,7 +71,8 @@ class DistributedReferences:
             for number, task in enumerate(workload.tasks):
                 place = ("workload", at, "tasks", number)
                 if task.data_size:
-                    self._hosts(task.data, *place, "data")
+                    for holder in task.data:
+                        self._hosts.check(holder, *place, "data")
                 if task.reads is not None and spec is None:
                     told = _("is of a file system; give the scenario a `file_system`")
                     self._findings.say(told, *place, "reads", value=task.reads)
@@ -87,7 +89,7 @@ class DistributedReferences:
             given = [patterns] if isinstance(patterns, str) else patterns
             self._among(given, nodes, _("data node"), (*place, "node"))
         if isinstance(step, GetStep) and step.client is not None:
-            self._hosts(step.client, *place, "client")
+            self._hosts.check_all(step.client, *place, "client")
         renamed = any(isinstance(other, RenameStep) for other in spec.steps)
         if isinstance(step, GetStep | RotStep) and not renamed:
             paths = [path for file in spec.files for path in file.paths]
@@ -104,24 +106,10 @@ class DistributedReferences:
                 told = sentence.format(what=what, name=pattern, hint=near)
                 self._findings.say(told, *place, value=pattern)
 
-    def _hosts(self, patterns: Iterable[str], *place: int | str) -> None:
-        """Note patterns that match no host, and hosts that are on no network."""
-        wiring = self._wiring
-        for pattern in patterns:
-            found = matching([pattern], wiring.hosts)
-            bare = next((name for name in found if name not in self._linked), None)
-            if not found:
-                sentence = _("there is no host {name!r}{hint}")
-                told = sentence.format(name=pattern, hint=hint(pattern, wiring.compared))
-                self._findings.say(told, *place, value=pattern)
-            elif bare is not None:
-                sentence = _("{name} has no network card; give that host a `network`")
-                self._findings.say(sentence.format(name=bare), *place, value=pattern)
-
 
 def data_nodes(spec: FileSystemSpec, wiring: Wiring) -> list[str]:
     """Return the hosts that hold data: those named, or all that are on the network."""
     if spec.data_nodes is not None:
         return matching(spec.data_nodes, wiring.hosts)
-    linked = {end for link in wiring.links() for end in link.ends}
+    linked = linked_hosts(wiring)
     return [name for name in wiring.hosts if name in linked]

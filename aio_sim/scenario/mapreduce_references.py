@@ -13,6 +13,7 @@ from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.host_failures import HostFailureSpec
 from aio_sim.scenario.mapreduce import JobSpec, MapReduceSpec
 from aio_sim.scenario.name_patterns import matching
+from aio_sim.scenario.networked_hosts import NetworkedHosts, linked_hosts
 from aio_sim.scenario.wiring import Wiring
 
 PLACE = "mapreduce"
@@ -30,9 +31,9 @@ def check_mapreduce(
         sentence = _("needs a `file_system`, where its input and its output are")
         findings.say(sentence, PLACE)
         return
-    linked = {end for link in wiring.links() for end in link.ends}
-    _check_nodes(spec, wiring, linked, findings)
-    _check_master(spec, failures, wiring, linked, findings)
+    hosts = NetworkedHosts(wiring, findings)
+    _check_nodes(spec, wiring, hosts, findings)
+    _check_master(spec, failures, wiring, hosts, findings)
     for at, job in enumerate(spec.jobs):
         _check_inputs(job, at, files, findings)
 
@@ -48,26 +49,18 @@ def master_of(
     """Return the host of the masters: the one named, else the last on the network that lives."""
     if spec.master is not None:
         return spec.master
-    linked = {end for link in wiring.links() for end in link.ends}
+    linked = linked_hosts(wiring)
     mortal = {failure.host for failure in failures}
     fit = [name for name in wiring.hosts if name in linked and name not in mortal]
     return fit[-1] if fit else None
 
 
-def _check_nodes(spec: MapReduceSpec, wiring: Wiring, linked: set[str], findings: Findings) -> None:
-    for pattern in spec.nodes or ():
-        found = matching([pattern], wiring.hosts)
-        bare = next((name for name in found if name not in linked), None)
-        place = PLACE, "nodes"
-        if not found:
-            sentence = _("there is no host {name!r}{hint}")
-            told = sentence.format(name=pattern, hint=hint(pattern, wiring.compared))
-            findings.say(told, *place, value=pattern)
-        elif bare is not None:
-            sentence = _("{name} has no network card; give that host a `network`")
-            findings.say(sentence.format(name=bare), *place, value=pattern)
-    hosts = wiring.hosts if spec.nodes is None else matching(spec.nodes, wiring.hosts)
-    most = max((wiring.hosts[name].memory for name in hosts), default=spec.slot_memory)
+def _check_nodes(
+    spec: MapReduceSpec, wiring: Wiring, hosts: NetworkedHosts, findings: Findings
+) -> None:
+    hosts.check_all(spec.nodes or (), PLACE, "nodes")
+    names = wiring.hosts if spec.nodes is None else matching(spec.nodes, wiring.hosts)
+    most = max((wiring.hosts[name].memory for name in names), default=spec.slot_memory)
     if spec.slot_memory > most:
         sentence = _("is more than any node has: {most}").format(most=format_size(most))
         findings.say(sentence, PLACE, "slot_memory", value=spec.slot_memory)
@@ -77,20 +70,15 @@ def _check_master(
     spec: MapReduceSpec,
     failures: Sequence[HostFailureSpec],
     wiring: Wiring,
-    linked: set[str],
+    hosts: NetworkedHosts,
     findings: Findings,
 ) -> None:
     master, place = master_of(spec, failures, wiring), (PLACE, "master")
     if master is None:
         sentence = _("needs a host with a network card that does not fail")
         findings.say(sentence, *(place if spec.master else (PLACE,)))
-    elif master not in wiring.hosts:
-        sentence = _("there is no host {name!r}{hint}")
-        told = sentence.format(name=master, hint=hint(master, wiring.compared))
-        findings.say(told, *place, value=master)
-    elif master not in linked:
-        sentence = _("{name} has no network card; give that host a `network`")
-        findings.say(sentence.format(name=master), *place, value=master)
+    elif master not in wiring.hosts or master not in hosts.linked:
+        hosts.check(master, *place)
     elif failed := next((each for each in failures if each.host == master), None):
         sentence = _("{name} fails at {at}, and a master is assumed not to; name another host")
         told = sentence.format(name=master, at=format_duration(failed.at))

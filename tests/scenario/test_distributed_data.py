@@ -40,6 +40,13 @@ WRONG = [
     ("distributions: [{size: 1, from: n-0, to: n-1, scheme: tree, pieces: 2}]", "in one piece"),
     ("distributions: [{size: 1, from: n-0, to: n-1, scheme: chain, pieces: 2}]", "at most the 1 B"),
     ("distributions: [{size: 1, from: n-0, to: n-1, scheme: bush}]", "swarm"),
+    ("distributions: [{size: 1, from: n-*, to: n-1}]", "there is no host 'n-*'"),
+    ("file_system: {name_node: n-*}", "there is no host 'n-*'"),
+    ("file_system: {files: [{path: /a, size: 1, client: n-*}]}", "there is no host 'n-*'"),
+    (
+        "file_system: {}\nmapreduce: {master: n-*, jobs: [{job: sort, inputs: [{text: a}]}]}",
+        "there is no host 'n-*'",
+    ),
     ("encryption: des", "hybrid"),
     ("adversaries: [{kind: tamperer, link: n-0-swich}]", "did you mean 'n-0-switch'?"),
     ("adversaries: [{link: n-0-switch}]", "eavesdropper"),
@@ -57,6 +64,7 @@ def test_what_is_wrong_is_told_with_its_place(said: str, told: str) -> None:
     ("task", "told"),
     [
         ("reads: /a", "give the scenario a `file_system`"),
+        ("data: [n-*], data_size: 1MB", "there is no host 'n-*'"),
         ("data_size: 1MB", "needs `data`"),
         ("data: [n-9], data_size: 1MB", "there is no host 'n-9'"),
         ("data: [bare], data_size: 1MB", "bare has no network card"),
