@@ -92,22 +92,33 @@ class _Adversaries:
 
 
 def _files(told: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for each file that is lost, fell short or was refused, the first of each."""
-    lost = {**told.get("unreadable", {}), **told.get("lost", {})}
-    for path, blocks in list(lost.items())[:MOST_LINES]:
+    """Yield a line for each file that is lost, was not to be read, fell short or was refused."""
+    gone = told.get("unreadable", {})
+    unread = {path: lost for path, lost in told.get("lost", {}).items() if path not in gone}
+    for path, blocks in list(gone.items())[:MOST_LINES]:
         form = plural(
             "{path} is lost: block {blocks}", "{path} is lost: blocks {blocks}", len(blocks)
         )
-        named = ", ".join(map(str, blocks[:MOST_LINES]))
-        more = _(" and {count} more").format(count=len(blocks) - MOST_LINES)
-        yield form.format(path=plain(path), blocks=named + more * (len(blocks) > MOST_LINES))
-    yield from _rest(
-        len(lost),
-        plural("{count} more file is lost", "{count} more files are lost", len(lost) - MOST_LINES),
-    )
+        yield form.format(path=plain(path), blocks=_named(blocks))
+    yield from _rest(len(gone), _("{count} more are lost"))
+    for path, blocks in list(unread.items())[:MOST_LINES]:
+        form = plural(
+            "{path} was out of reach: block {blocks}",
+            "{path} was out of reach: blocks {blocks}",
+            len(blocks),
+        )
+        yield form.format(path=plain(path), blocks=_named(blocks))
+    yield from _rest(len(unread), _("{count} more were out of reach"))
     for sentences in (told.get("short", ()), told.get("refused", ())):
         yield from map(plain, sentences[:MOST_LINES])
         yield from _rest(len(sentences), _("and {count} more such"))
+
+
+def _named(blocks: Sequence[int]) -> str:
+    """Return the numbers of blocks, the first of them."""
+    named = ", ".join(map(str, blocks[:MOST_LINES]))
+    more = _(" and {count} more").format(count=len(blocks) - MOST_LINES)
+    return named + more * (len(blocks) > MOST_LINES)
 
 
 def _missing(name: str, missing: Mapping[str, str]) -> Iterator[str]:

@@ -117,6 +117,7 @@ class FileStories:
         code = file.redundancy()
         try:
             self._demand_name_node()
+            self._demand(client)
             written = yield self.files.put(path, content, client, code, scale=file.scale)
             self._content.wrote(self.files.blocks(written.path), content)
         except FileSystemError as error:
@@ -143,6 +144,7 @@ class FileStories:
         accounts.gets += 1
         try:
             self._demand_name_node()
+            self._demand(client)
             blocks = self.files.blocks(path)
             content = yield self.files.get(path, client)
         except FileSystemError as error:
@@ -190,6 +192,10 @@ class FileStories:
             raise FileSystemError(
                 _("the name node is down, with {host}").format(host=self._spec.name_node)
             )
+
+    def _demand(self, client: str) -> None:
+        if client in self._down:
+            raise FileSystemError(_("the client {host} is down").format(host=client))
 
     # Books
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
 from aio_sim import Run, Scenario, simulate
@@ -58,11 +59,19 @@ FILES = (
 )
 
 
-def test_files_that_are_lost_are_named_and_many_counted() -> None:
-    steps = "[{do: fail, node: 'n-*', disk_lost: true}, {do: get, path: '/*', at: 1}]"
+@pytest.mark.parametrize(
+    ("at", "told", "more"),
+    [
+        ("1s", "/a-0 was out of reach: block 0\n", "4 more were out of reach"),
+        ("1h", "/a-0 is lost: block 0\n", "4 more are lost"),
+    ],
+)
+def test_files_that_are_lost_are_named_and_many_counted(at: str, told: str, more: str) -> None:
+    """Until the name node takes the nodes for dead, they only do not answer."""
+    steps = f"[{{do: fail, node: 'n-*', disk_lost: true}}, {{do: get, path: '/*', at: {at}}}]"
     text = summary(run(FILES.format(count=9, steps=steps)))
-    assert "/a-0 is lost: block 0\n" in text
-    assert "4 more files are lost" in text
+    assert told in text
+    assert more in text
 
 
 def test_explanations_tell_transfers_steps_and_what_a_task_waits_for() -> None:

@@ -218,6 +218,15 @@ def test_files_that_others_wrote_are_read_and_not_compared() -> None:
     assert run.metrics["dfs.verified"] == 1
 
 
+def test_a_client_that_is_down_reads_and_writes_nothing() -> None:
+    run = made(
+        "files: [{path: /a, size: 1KiB}, {path: /b, size: 1KiB, at: 2, client: client}],"
+        "steps: [{do: get, path: /a, at: 2, client: client}]",
+        "failures: [{host: client, at: 1}]",
+    )
+    assert run.trace.meta["files"]["refused"] == ["the client client is down"] * 2
+
+
 def test_no_data_node_comes_back_before_its_host() -> None:
     run = made(
         "replication: 1, files: [{path: /a, size: 64KiB, client: n-0}], steps: [{do: revive,"
