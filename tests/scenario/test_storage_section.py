@@ -37,6 +37,31 @@ def told(engines: str, loads: str = LOAD) -> str:
             "group_commit_window: is of no use",
         ),
         (
+            "{name: db, on: h1, engine: structure}",
+            "engines[0]: an engine `structure` needs one of dict",
+        ),
+        (
+            "{name: db, on: h1, engine: structure, structure: bplustree}",
+            "unknown structure 'bplustree'; did you mean 'bplus_tree'?",
+        ),
+        (
+            "{name: db, on: h1, engine: structure, structure: trie}",
+            "the lab measures 'trie', but it is no store of records by key; expected one of",
+        ),
+        (
+            "{name: db, on: h1, buffer_pool: 1MiB, structure: dict}",
+            "engines[0].structure: only the engine `structure` has it",
+        ),
+        (
+            "{name: db, on: h1, engine: structure, structure: dict, durability: each_second}",
+            "durability: a structure has no log and no transactions",
+        ),
+        ("{name: db, on: h1, engine: structure, structure: dict}", "would take 256 MiB"),
+        (
+            "{name: db, on: h1, engine: structure, structure: lsm_tree, growth: 1}",
+            "growth: must be at least 2",
+        ),
+        (
             "{name: db, on: h1, buffer_pool: 1MiB}, {name: db, on: h1, buffer_pool: 1MiB}",
             "there is already an engine db",
         ),
@@ -56,6 +81,16 @@ def test_an_engine_that_cannot_be_is_told(engine: str, expected: str) -> None:
         ("{on: db, kind: ledgr, operations: 1}", "unknown kind 'ledgr'; did you mean 'ledger'?"),
         ("{on: db, kind: ycsb, workload: G, operations: 1}", "must be one of A, B, C, D, E, F"),
         ("{on: db, kind: ledger, operations: 9, rate: 1, clients: 2}", "together with `rate`"),
+        ("{on: db, kind: ycsb, operations: 1}", "loads[0]: needs a `workload`, A to F, or a `mix`"),
+        (
+            "{on: db, kind: ycsb, workload: A, mix: {read: 1}, operations: 1}",
+            "mix: cannot be given together with `workload`",
+        ),
+        ("{on: db, kind: ycsb, mix: {}, operations: 1}", "one weight must be above 0"),
+        (
+            "{on: db, kind: ycsb, mix: {reads: 1}, operations: 1}",
+            "mix.reads: unknown field 'reads'; did you mean 'read'",
+        ),
         ("{on: db, kind: ledger, operations: 9, warm_up: 9}", "must be less than the 9 operations"),
         ("{on: db, kind: ledger, operations: 9, name: db}", "there is already something called db"),
         (f"{LOAD}, {LOAD}", "loads[1].kind: db has a load of this kind already"),
@@ -85,3 +120,11 @@ storage:
     assert scenario.storage.labels() == ("ledger-0", "ledger-1", "ycsb", "mine")
     pools = [engine.settings.buffer_pool for engine in scenario.storage.engines]
     assert pools == [128 * 2**20, 256 * 2**20]  # of each profile
+
+
+def test_a_record_of_which_three_do_not_go_into_a_page_is_told() -> None:
+    engine = "{name: db, on: h1, engine: structure, structure: bplus_tree}"
+    load = "{on: db, kind: ycsb, workload: A, operations: 1, field_length: 200}"
+    assert "field_length: 3 records must go into a page, which leaves 1.294 KiB" in told(
+        engine, load
+    )

@@ -90,7 +90,7 @@ class YcsbLoad(ServerLoad):
     def _one_mix(self) -> Self:
         findings = Findings("load")
         if self.workload is None and self.mix is None:
-            findings.say(_("needs a core workload, A to F, or a `mix`"), "workload")
+            findings.say(_("needs a `workload`, A to F, or a `mix`"))
         elif self.workload is not None and self.mix is not None:
             findings.say(_("cannot be given together with `workload`"), "mix")
         findings.raise_any()

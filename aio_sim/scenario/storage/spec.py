@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
@@ -15,7 +15,12 @@ from aio_sim.scenario.fields import Spec
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import USUAL_DISK, HostSpec
 from aio_sim.scenario.storage.engines import EngineSpec
-from aio_sim.scenario.storage.loads import BlockTraceLoad, LoadSpec
+from aio_sim.scenario.storage.loads import BlockTraceLoad, LoadSpec, YcsbLoad
+from aio_sim.storage.structures.bplus_tree import FEWEST_PAGE_ITEMS
+from aio_sim.storage.structures.key_value import POINTERS
+
+YCSB_KEY: Final = 24
+"""Bytes of the longest key of YCSB: `user` and a number of 64 bits."""
 
 
 def _named_once(engines: tuple[EngineSpec, ...]) -> tuple[EngineSpec, ...]:
@@ -75,6 +80,7 @@ def check_storage(spec: StorageSpec, hosts: Sequence[HostSpec], findings: Findin
     _check_stores(spec, findings)
     _check_labels(spec, findings)
     _check_room(spec, known, findings)
+    _check_pages(spec, engines, findings)
 
 
 def _no(what: str, name: str, known: Mapping[str, object]) -> str:
@@ -101,6 +107,20 @@ def _check_labels(spec: StorageSpec, findings: Findings) -> None:
             sentence = _("there is already something called {name}; give it another `name`")
             findings.say(sentence.format(name=label), "storage", "loads", at, "name", value=label)
         taken.add(label)
+
+
+def _check_pages(spec: StorageSpec, engines: Mapping[str, EngineSpec], findings: Findings) -> None:
+    """Note records of which too few go into a page of a structure."""
+    for at, load in enumerate(spec.loads):
+        engine = engines.get(load.on)
+        if engine is None or not isinstance(load, YcsbLoad):
+            continue
+        most = engine.settings.page_size // FEWEST_PAGE_ITEMS - POINTERS - YCSB_KEY
+        size = load.fields * load.field_length
+        if engine.structure is not None and engine.kept_in_pages and size > most:
+            sentence = _("{fewest} records must go into a page, which leaves {most} for each")
+            sentence = sentence.format(fewest=FEWEST_PAGE_ITEMS, most=format_size(max(most, 0)))
+            findings.say(sentence, "storage", "loads", at, "field_length", value=load.field_length)
 
 
 def _check_room(spec: StorageSpec, hosts: Mapping[str, HostSpec], findings: Findings) -> None:

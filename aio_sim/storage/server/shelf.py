@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from heapq import nsmallest
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from aio_sim.kernel.errors import AioSimError, AuditError, InputError
 from aio_sim.kernel.messages import _
@@ -17,11 +17,8 @@ from aio_sim.storage.structures.bplus_tree import FEWEST_PAGE_ITEMS
 from aio_sim.storage.structures.counted_key import LAST, CountedKey
 from aio_sim.storage.structures.counters import Counters
 from aio_sim.storage.structures.held_bytes import held_bytes
-from aio_sim.storage.structures.key_value import KeyValueStructure, Sizes
+from aio_sim.storage.structures.key_value import POINTERS, KeyValueStructure, Sizes
 from aio_sim.storage.structures.lsm_tree import LsmTree
-
-POINTERS: Final = 16
-"""Bytes that an item takes in a page beside its record. An assumption: its offset and length."""
 
 
 class StructureSettings(NamedTuple):

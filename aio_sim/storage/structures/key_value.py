@@ -19,6 +19,9 @@ from aio_sim.storage.structures.skip_list import SkipList
 
 V = TypeVar("V")
 
+POINTERS: Final = 16
+"""Bytes that an item takes in a page beside its record. An assumption: its offset and length."""
+
 
 class KeyedMap(Protocol[V]):
     """What keeps values by key."""
