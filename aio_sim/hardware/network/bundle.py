@@ -25,7 +25,10 @@ class Bundle:
 
     __slots__ = (
         "_behind",
+        "_ceilings",
         "_targets",
+        "_watched",
+        "ceiling",
         "channels",
         "due",
         "limit",
@@ -48,6 +51,10 @@ class Bundle:
         self._behind = 0
         """How much less than its pool it has progressed; without one, than from 0."""
         self._targets: LazyHeap[Flow] = LazyHeap(self._has)
+        self.ceiling: int | None = None
+        """The least ceiling of the channels that its members leave out."""
+        self._ceilings: LazyHeap[Channel] = LazyHeap(_bounds)
+        self._watched: dict[Channel, int] = {}
 
     @property
     def progress(self) -> int:
@@ -75,6 +82,8 @@ class Bundle:
             self.plan()
             if self.limit is not None:
                 pool.limits.push(self.limit, self)
+            if self.ceiling is not None:
+                pool.ceilings.push(self.ceiling, self)
 
     def plan(self) -> None:
         """Have the pool know when the next member is through."""
@@ -89,6 +98,25 @@ class Bundle:
         flow.bundle, flow.target = self, self.progress + flow.left
         self.members[flow.number] = flow
         self._targets.push(flow.target, flow)
+        for channel in flow.channels:
+            if channel.ceiling:
+                self.watch(channel)
+
+    def watch(self, channel: Channel) -> None:
+        """Mind that no member may have more than the ceiling of a channel that is left out."""
+        if self._watched.get(channel) != channel.edition:
+            self._watched[channel] = channel.edition
+            self._ceilings.push(channel.ceiling, channel)
+            if self.ceiling is None or channel.ceiling < self.ceiling:
+                self._set_ceiling(channel.ceiling)
+
+    def above(self, rate: int) -> list[Channel]:
+        """Return the channels for whose ceilings a rate is too high, and watch them no more."""
+        crowded = list(self._ceilings.up_to(rate - 1))
+        for channel in crowded:
+            self._watched.pop(channel, None)
+        self._set_ceiling(self._ceilings.least())
+        return crowded
 
     def leave(self, flow: Flow) -> None:
         """Let a flow go, with the work that it has left."""
@@ -107,5 +135,14 @@ class Bundle:
             flow.left, flow.bundle = 0, None
             yield flow
 
+    def _set_ceiling(self, ceiling: int | None) -> None:
+        self.ceiling = ceiling
+        if self.pool is not None and ceiling is not None:
+            self.pool.ceilings.push(ceiling, self)
+
     def _has(self, target: int, flow: Flow) -> bool:
         return flow.bundle is self and flow.target == target
+
+
+def _bounds(ceiling: int, channel: Channel) -> bool:
+    return channel.ceiling == ceiling

@@ -13,14 +13,11 @@ if TYPE_CHECKING:
 class Crossing:
     """The bundles of a pool that cross a channel."""
 
-    __slots__ = ("bundles", "ceiling", "channel", "flows", "number", "pool")
+    __slots__ = ("bundles", "channel", "flows", "pool")
 
-    def __init__(self, number: int, channel: Channel, pool: Pool) -> None:
-        self.number = number
+    def __init__(self, channel: Channel, pool: Pool) -> None:
         self.channel = channel
         self.pool = pool
         self.bundles: dict[Bundle, None] = {}
         self.flows = 0
         """How many flows the bundles are counted as."""
-        self.ceiling = 0
-        """A channel is not full while no pool on it is above its ceiling there."""

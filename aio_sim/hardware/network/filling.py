@@ -1,16 +1,18 @@
 """Max-min fair rates, worked out again only where a change reaches.
 
 A flow has its bottleneck where a channel is full and no flow on it has more (Bertsekas &
-Gallager, Data Networks, 2nd ed., 6.5.2). Each channel that changes touch is looked at: it gives
-those that it holds down what the others leave it, and takes in those that have more than that.
-The one with the lowest rate comes first, as in progressive filling, so that most are looked at
-once. What is looked at again and again ends as all agree: A. Charny, An algorithm for rate
-allocation in a packet-switching network with feedback, MIT, 1994, shows it for any order.
+Gallager, Data Networks, 2nd ed., 6.5.2). Each channel that a change touches gives those that it
+holds down what the others leave it, and takes in those that have more of it than that. The one
+with the lowest rate comes first, as in progressive filling, so that most come once. Whatever the
+order, it ends: the lowest rate of all is right as soon as its channel was looked at and stays
+so, then the next one, as with the advertised rates of A. Charny, D. Clark and R. Jain, Congestion
+control with explicit rate indication, ICC 1995.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from aio_sim.hardware.network.bundle import Bundle
 from aio_sim.hardware.network.channel import Channel
@@ -21,6 +23,13 @@ from aio_sim.hardware.network.units import NEGLIGIBLE
 from aio_sim.kernel.environment import Environment
 
 
+class Refilled(NamedTuple):
+    """Pools with a higher rate or other bundles than before, and channels long not full."""
+
+    sooner: list[Pool]
+    idle: list[Channel]
+
+
 class Filling:
     """Gives each bundle the pool of its bottleneck, and each pool its rate."""
 
@@ -29,22 +38,18 @@ class Filling:
         self.worked_out = 0
         """How many rates of pools have been worked out so far."""
 
-    def refill(self, bundles: Iterable[Bundle]) -> list[Pool]:
-        """Give new rates to bundles whose members changed, and to all that this reaches.
-
-        Return the pools whose next flow may be through sooner than was thought.
-        """
+    def refill(self, bundles: Iterable[Bundle]) -> Refilled:
+        """Give new rates to bundles whose members changed, and to all that this reaches."""
         pools = self._pools
         for bundle in bundles:
             self._change(bundle)
         while (channel := pools.next()) is not None:
-            if channel.pool is not None:
-                self._fill(channel, channel.pool)
-            elif channel.crossings:
-                self._check(channel)
-        sooner = list(pools.sooner)
-        pools.sooner.clear()
-        return sooner
+            excess = channel.load - channel.capacity
+            if channel.pool is not None or excess > NEGLIGIBLE * len(channel.flows):
+                self._fill(channel, pools.held_by(channel))
+        sooner, pools.sooner = pools.sooner, {}
+        idle, pools.idle = pools.idle, {}
+        return Refilled(list(sooner), list(idle))
 
     def _change(self, bundle: Bundle) -> None:
         """Note that the members of a bundle changed."""
@@ -100,17 +105,6 @@ class Filling:
             channel.highest = 0
         assert rate is not None
         return rate
-
-    def _check(self, channel: Channel) -> None:
-        """See whether a channel that held nobody down has come to be full."""
-        crossings = channel.crossings.values()
-        load = sum([crossing.flows * crossing.pool.rate for crossing in crossings])
-        flows = sum([crossing.flows for crossing in crossings])
-        spare = (channel.capacity - load) // flows
-        if spare >= -NEGLIGIBLE:
-            self._pools.certify(channel, max(spare, 0))
-        else:
-            self._fill(channel, self._pools.held_by(channel))
 
 
 def _estimate(channel: Channel) -> int:

@@ -30,8 +30,8 @@ class Pool:
         "ceilings",
         "channel",
         "due",
+        "elsewhere",
         "ends",
-        "full",
         "limits",
         "number",
         "progress",
@@ -51,11 +51,12 @@ class Pool:
         """When the next flow is through."""
         self.bundles = 0
         """How many bundles there are."""
-        self.full: dict[Crossing, None] = {}
-        """Where it crosses channels that hold others down."""
-        self.ceilings: LazyHeap[Crossing] = LazyHeap(self._may_fill)
-        """Where it crosses other channels, by the rates up to which those are not full."""
+        self.elsewhere: dict[Crossing, None] = {}
+        """What it has on the channels that do not hold it down."""
+        self.ceilings: LazyHeap[Bundle] = LazyHeap(self._bounds)
+        """Bundles by the rates that are too high for a channel that they leave out."""
         self.limits: LazyHeap[Bundle] = LazyHeap(self._limits)
+        """Bundles by their limits."""
         self.ends: LazyHeap[Bundle] = LazyHeap(self._ends)
         """Bundles by the progress at which their next flow is through."""
 
@@ -82,8 +83,8 @@ class Pool:
                 yield bundle, flow
             bundle.plan()
 
-    def _may_fill(self, rate: int, crossing: Crossing) -> bool:
-        return crossing.ceiling == rate and bool(crossing.flows) and crossing.channel.pool is None
+    def _bounds(self, ceiling: int, bundle: Bundle) -> bool:
+        return bundle.pool is self and bundle.ceiling == ceiling
 
     def _limits(self, _limit: int, bundle: Bundle) -> bool:
         return bundle.pool is self

@@ -13,7 +13,7 @@ from aio_sim.kernel.environment import Environment
 
 
 class Pools:
-    """Keeps the crossings, the loads of full channels, and a queue of what changes touch."""
+    """Keeps the crossings, the loads of channels, and a queue of those that changes touch."""
 
     def __init__(self, env: Environment) -> None:
         self._env = env
@@ -22,7 +22,9 @@ class Pools:
         """The pools of those that their limit holds down, by the limit."""
         self._queue: list[tuple[int, int, Channel]] = []
         self.sooner: dict[Pool, None] = {}
-        """Pools whose next flow may be through sooner than was thought."""
+        """Pools with a higher rate, or other bundles, than before."""
+        self.idle: dict[Channel, None] = {}
+        """Channels that were not full for so long that they might be left out."""
 
     def next(self) -> Channel | None:
         """Return the channel to be looked at next, the one with the lowest rate; None if none."""
@@ -31,14 +33,6 @@ class Pools:
         channel = heappop(self._queue)[2]
         channel.queued = False
         return channel
-
-    def look_at(self, channel: Channel) -> None:
-        """Have a channel looked at."""
-        if not channel.queued:
-            channel.queued = True
-            pool = channel.pool
-            rate = (pool is not None and pool.rate) or channel.fair_share
-            heappush(self._queue, (rate, channel.number, channel))
 
     def limited(self, limit: int) -> Pool:
         """Return the pool of those that a limit holds down."""
@@ -49,21 +43,15 @@ class Pools:
 
     def held_by(self, channel: Channel) -> Pool:
         """Return the pool of those that a channel holds down; from now on it is full."""
-        if (pool := channel.pool) is None:
-            pool = channel.pool = Pool(self._env, next(self._number), channel, 0)
-            crossings = channel.crossings.values()
-            for crossing in crossings:
-                crossing.pool.full[crossing] = None
-            channel.load = sum(crossing.flows * crossing.pool.rate for crossing in crossings)
-            channel.highest = max((crossing.pool.rate for crossing in crossings), default=0)
-        return pool
+        if channel.pool is None:
+            channel.pool = Pool(self._env, next(self._number), channel, 0)
+        return channel.pool
 
     def let_in(self, bundle: Bundle, pool: Pool) -> None:
         """Put a bundle that was in none into a pool."""
         bundle.weight = len(bundle.members)
         for channel in bundle.channels:
             self._join(bundle, channel, pool)
-            self.look_at(channel)
         self._enter(bundle, pool)
 
     def let_out(self, bundle: Bundle) -> None:
@@ -75,91 +63,77 @@ class Pools:
 
     def recount(self, bundle: Bundle) -> None:
         """Count the members of a bundle anew."""
-        more = len(bundle.members) - bundle.weight
-        bundle.weight += more
-        pool = bundle.pool
+        pool, more = bundle.pool, len(bundle.members) - bundle.weight
         assert pool is not None
+        bundle.weight += more
         for channel in bundle.channels:
             channel.crossings[pool].flows += more
-            if channel.pool is not None and channel.pool is not pool:
+            if channel.pool is not pool:
                 channel.load += more * pool.rate
-            if more > 0 or channel.pool is not None:
-                self.look_at(channel)
+            self._touch(channel)
         bundle.plan()
         self.sooner[pool] = None
 
     def move(self, bundle: Bundle, pool: Pool) -> None:
         """Let a bundle change to another pool."""
         for channel in bundle.channels:
-            ceiling = self._part(bundle, channel)
-            crossing = self._join(bundle, channel, pool)
-            if channel.pool is None:
-                self._lower(crossing, ceiling)
+            self._part(bundle, channel)
+            self._join(bundle, channel, pool)
         self._leave(bundle, pool)
 
     def set_rate(self, pool: Pool, rate: int) -> None:
         """Change the rate of a pool."""
         pool.advance()
         more, pool.rate = rate - pool.rate, rate
-        for crossing in pool.full:
+        for crossing in pool.elsewhere:
             channel = crossing.channel
             channel.load += crossing.flows * more
             if rate > channel.highest:
                 channel.highest = rate
             if not channel.queued:
-                self.look_at(channel)
+                self._touch(channel)
         if more > 0:
             self.sooner[pool] = None
-            for crossing in pool.ceilings.up_to(rate - 1):
-                self.look_at(crossing.channel)
 
-    def certify(self, channel: Channel, spare: int) -> None:
-        """Let each pool on a channel that is not full rise so far before it is looked at again."""
-        for crossing in channel.crossings.values():
-            crossing.ceiling = ceiling = crossing.pool.rate + spare
-            if crossing.pool.channel is not None:
-                crossing.pool.ceilings.push(ceiling, crossing)
+    def _touch(self, channel: Channel) -> None:
+        """Have a channel looked at where it is full, or has come to be."""
+        if channel.pool is not None or channel.load > channel.capacity:
+            if not channel.queued:
+                channel.queued = True
+                pool = channel.pool
+                rate = (pool is not None and pool.rate) or channel.fair_share
+                heappush(self._queue, (rate, channel.number, channel))
+        elif channel.patience:
+            channel.patience -= 1
+        else:
+            self.idle[channel] = None
 
-    def _join(self, bundle: Bundle, channel: Channel, pool: Pool) -> Crossing:
+    def _join(self, bundle: Bundle, channel: Channel, pool: Pool) -> None:
         crossing = channel.crossings.get(pool)
         if crossing is None:
-            crossing = channel.crossings[pool] = Crossing(next(self._number), channel, pool)
-            if channel.pool is not None and channel.pool is not pool:
-                pool.full[crossing] = None
+            crossing = channel.crossings[pool] = Crossing(channel, pool)
+            if channel.pool is not pool:
+                pool.elsewhere[crossing] = None
         crossing.bundles[bundle] = None
         crossing.flows += bundle.weight
-        if channel.pool is not None:
-            if channel.pool is not pool:
-                channel.load += bundle.weight * pool.rate
-                channel.highest = max(channel.highest, pool.rate)
-            self.look_at(channel)
-        return crossing
+        if channel.pool is not pool:
+            channel.load += bundle.weight * pool.rate
+            if pool.rate > channel.highest:
+                channel.highest = pool.rate
+        self._touch(channel)
 
-    def _part(self, bundle: Bundle, channel: Channel) -> int:
-        """Take a bundle out of what its pool has on a channel; return the ceiling there."""
+    def _part(self, bundle: Bundle, channel: Channel) -> None:
         pool = bundle.pool
         assert pool is not None
         crossing = channel.crossings[pool]
         del crossing.bundles[bundle]
         crossing.flows -= bundle.weight
+        if channel.pool is not pool:
+            channel.load -= bundle.weight * pool.rate
         if not crossing.bundles:
             del channel.crossings[pool]
-            pool.full.pop(crossing, None)
-        if channel.pool is not None:
-            if channel.pool is not pool:
-                channel.load -= bundle.weight * pool.rate
-            self.look_at(channel)
-        return crossing.ceiling
-
-    def _lower(self, crossing: Crossing, ceiling: int) -> None:
-        """Lower what a pool may rise to on a channel that is not full, for a bundle joined it."""
-        pool = crossing.pool
-        if ceiling < pool.rate:
-            self.look_at(crossing.channel)
-        elif not crossing.ceiling or ceiling < crossing.ceiling:
-            crossing.ceiling = ceiling
-            if pool.channel is not None:
-                pool.ceilings.push(ceiling, crossing)
+            pool.elsewhere.pop(crossing, None)
+        self._touch(channel)
 
     def _enter(self, bundle: Bundle, pool: Pool) -> None:
         bundle.enter(pool)
@@ -175,17 +149,10 @@ class Pools:
         else:
             self._enter(bundle, pool)
         left.bundles -= 1
-        if left.bundles:
-            return
-        self.sooner[left] = None  # it is not to be woken up any more
-        if left.channel is None:
-            del self._limited[left.rate]
-        else:
-            self._no_longer_full(left.channel)
-
-    def _no_longer_full(self, channel: Channel) -> None:
-        channel.pool = None
-        channel.load = 0
-        for crossing in channel.crossings.values():
-            del crossing.pool.full[crossing]
-        self.look_at(channel)
+        if not left.bundles:
+            self.sooner[left] = None  # it is not to be woken up any more
+            if left.channel is None:
+                del self._limited[left.rate]
+            else:
+                left.channel.pool = None
+                self._touch(left.channel)

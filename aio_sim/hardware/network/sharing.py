@@ -7,9 +7,17 @@ from itertools import count
 
 from aio_sim.hardware.network.bundle import Bundle, Key
 from aio_sim.hardware.network.calendar import Calendar
+from aio_sim.hardware.network.channel import Channel
 from aio_sim.hardware.network.filling import Filling
 from aio_sim.hardware.network.flow import Flow
 from aio_sim.hardware.network.pool import Pool
+from aio_sim.hardware.network.roominess import (
+    crowded,
+    is_overfull,
+    keep_out,
+    leave_out,
+    take_back,
+)
 from aio_sim.kernel.environment import DECISION, Environment, Timer
 
 
@@ -25,8 +33,10 @@ class Sharing:
         self._number = count()
         self._bundles: dict[Key, Bundle] = {}
         self._unsorted: dict[Flow, None] = {}
-        """Flows that are new, or whose channels have come to be shared, or to be theirs alone."""
+        """Flows that are new, or have to mind other channels than before, or share others."""
         self._changed: dict[Bundle, None] = {}
+        self._crowded: dict[Channel, None] = {}
+        """Channels that were left out, and may not be any more."""
         self._calendar = Calendar(env, self._through)
         self._timer = Timer(env, self.settle, DECISION)
         self._filling = Filling(env)
@@ -39,9 +49,11 @@ class Sharing:
     def enter(self, flow: Flow) -> None:
         """Let a flow with bytes to send have its share from now on."""
         for channel in flow.channels:
-            if len(channel.flows) == 1 and not channel.ample:
+            if len(channel.flows) == 1 and channel.narrow:
                 self._unsorted.update(channel.flows)
             channel.flows[flow] = None
+            if is_overfull(channel):
+                self._crowded[channel] = None
         self._unsorted[flow] = None
         self._timer.soon()
 
@@ -55,17 +67,39 @@ class Sharing:
 
     def settle(self) -> None:
         """Work out the rates that changes reach."""
-        for flow in self._unsorted:
-            self._sort(flow)
-        self._unsorted.clear()
-        if not self._changed:
-            return
+        sooner: dict[Pool, None] = {}
+        while self._crowded or self._unsorted or self._changed:
+            self._reconsider()
+            self._sort_all()
+            sooner.update(self._refill())
         # One that has become slower is asked when it was expected, and says when else.
-        self._set_dates(self._filling.refill(self._changed))
+        self._set_dates(sooner)
+
+    def _reconsider(self) -> None:
+        """Mind those channels again that have been left out, and may now be full."""
+        for channel in self._crowded:
+            if channel.ceiling and not keep_out(channel):
+                self._unsorted.update(channel.flows)
+        self._crowded.clear()
+
+    def _sort_all(self) -> None:
+        while self._unsorted:
+            flows, self._unsorted = self._unsorted, {}
+            for flow in flows:
+                self._sort(flow)
+
+    def _refill(self) -> dict[Pool, None]:
+        """Work out the rates, and which channels to leave out from now on."""
+        refilled = self._filling.refill(self._changed)
         for bundle in self._changed:
             if not bundle.members:
                 self._bundles.pop((bundle.channels, bundle.limit), None)
         self._changed.clear()
+        for channel in refilled.idle:
+            if channel.pool is None and leave_out(channel):
+                self._unsorted.update(channel.flows)
+        self._crowded.update(dict.fromkeys(crowded(refilled.sooner)))
+        return dict.fromkeys(refilled.sooner)
 
     def _set_dates(self, pools: Iterable[Pool]) -> None:
         for pool in pools:
@@ -74,7 +108,7 @@ class Sharing:
 
     def _sort(self, flow: Flow) -> None:
         """Put a flow into the bundle of those with the same shared channels and limit."""
-        narrow = [channel for channel in flow.channels if not channel.ample]
+        narrow = [channel for channel in flow.channels if channel.narrow] or self._recall(flow)
         channels = tuple(channel for channel in narrow if len(channel.flows) > 1)
         limits = [channel.capacity for channel in narrow if len(channel.flows) == 1]
         if flow.limit is not None:
@@ -90,13 +124,23 @@ class Sharing:
             bundle.join(flow)
             self._changed[bundle] = None
 
+    def _recall(self, flow: Flow) -> list[Channel]:
+        """Return a channel to hold down a flow that without a limit leaves all out."""
+        out = [channel for channel in flow.channels if channel.ceiling]
+        if flow.limit is not None or not out:
+            return []
+        channel = min(out, key=lambda channel: channel.fair_share)
+        take_back(channel)
+        self._unsorted.update(channel.flows)
+        return [channel]
+
     def _clear(self, flow: Flow) -> None:
         """Take a flow off its channels, and book what they carried."""
         work = flow.work
         for channel in flow.channels:
             channel.carried += work
             del channel.flows[flow]
-            if len(channel.flows) == 1 and not channel.ample:
+            if len(channel.flows) == 1 and channel.narrow:
                 self._unsorted.update(channel.flows)
         self._unsorted.pop(flow, None)
 

@@ -98,7 +98,7 @@ def topologies(draw: st.DrawFn) -> Topology:
 
 
 @st.composite
-def orders_on(draw: st.DrawFn, topology: Topology) -> list[Order]:
+def orders_on(draw: st.DrawFn, topology: Topology, most: int = 12) -> list[Order]:
     """Draw transfers, many of them at the same instants."""
     ends = st.permutations(topology.hosts).map(lambda hosts: (hosts[0], hosts[1]))
     order = st.builds(
@@ -108,7 +108,7 @@ def orders_on(draw: st.DrawFn, topology: Topology) -> list[Order]:
         size=st.integers(1, 2_000),
         limit=st.none() | st.integers(1, 3_000),
     )
-    return draw(st.lists(order, min_size=1, max_size=12))
+    return draw(st.lists(order, min_size=1, max_size=most))
 
 
 def crossed(topology: Topology, ends: tuple[str, str]) -> tuple[tuple[str, ...], ...]:
