@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from aio_sim.analysis.headlines import HEADLINES, headlines
 from aio_sim.analysis.statistics import (
     CONFIDENCE,
     Interval,
@@ -19,12 +20,6 @@ from aio_sim.kernel.messages import _
 if TYPE_CHECKING:
     from aio_sim.analysis.metrics import Metrics
     from aio_sim.scenario import Scenario
-
-HEADLINES: Final = (
-    *("waiting.mean", "response.mean", "turnaround.mean", "turnaround.p95", "throughput"),
-    *("cpu.utilization", "context_switches", "fairness.jain"),
-)
-"""The metrics that a comparison shows where none are chosen."""
 
 Progress = Callable[[int, int], None]
 """Told how many runs are done, and how many there will be."""
@@ -128,7 +123,7 @@ def compare_variants(
         seed,
         len(done),
         _summarize(values, done, shown, confidence),
-        shown or HEADLINES,
+        shown or headlines(_names(done)),
         confidence,
         interrupted=len(done) < replications,
     )
@@ -155,12 +150,16 @@ def _replicate(
 
 def _known(metrics: Iterable[str] | None, done: list[list[Metrics]]) -> tuple[str, ...]:
     """Return the metrics asked for, each of which some run has."""
-    known = {name for replication in done for numbers in replication for name in numbers}
+    known = _names(done)
     chosen = tuple(metrics or ())
     for name in chosen:
         if name not in known:
             raise UnknownName(_("metric"), name, known)
     return chosen
+
+
+def _names(done: list[list[Metrics]]) -> set[str]:
+    return {name for replication in done for numbers in replication for name in numbers}
 
 
 def _summarize(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from aio_sim.analysis.comparison import HEADLINES, compare
+from aio_sim.analysis.comparison import compare
+from aio_sim.analysis.headlines import HEADLINES, headlines
 from aio_sim.analysis.statistics import confidence_interval
 from aio_sim.kernel.errors import InputError, ScenarioError, UnknownName
 from aio_sim.scenario import Scenario
@@ -18,6 +19,13 @@ hosts: [{name: h, cores: 1, memory: 1GiB}]
 workload:
   - {kind: poisson, rate: 0.7, count: 60, work: {kind: exponential, mean: 1}}
 """
+MODEL = Scenario.from_text("""
+name: model
+hosts:
+  - {name: centre, network: {bandwidth: 1Gbps}}
+  - {name: e, count: 3, network: {bandwidth: 1Gbps}}
+distributions: [{name: model, size: 125MB, from: centre, to: "e-*", scheme: tree}]
+""")
 POLICIES = {"scheduler.policy": ["fcfs", "sjf"]}
 
 
@@ -67,6 +75,16 @@ def test_chosen_metrics_are_the_only_ones(load: Scenario) -> None:
     comparison = compare(load, POLICIES, metrics=["makespan", "waiting.p99"], audit=True)
     assert list(comparison.variants[0].metrics) == ["makespan", "waiting.p99"]
     assert comparison.shown == ("makespan", "waiting.p99")
+
+
+def test_where_no_task_runs_what_else_there_is_is_shown() -> None:
+    comparison = compare(MODEL, {"distributions.0.scheme": ["unicast", "tree"]}, audit=True)
+    assert comparison.shown == ("distribution.model.time",)
+    assert headlines(["makespan"]) == HEADLINES
+    assert headlines(["storage.db.lost", "storage.y.throughput", "makespan"]) == (
+        "storage.y.throughput",
+        "storage.db.lost",
+    )
 
 
 def test_an_unknown_metric_is_refused_with_the_nearest(load: Scenario) -> None:
