@@ -81,7 +81,16 @@ def invoke(arguments: list[str]) -> int:
 
 
 def _explain_usage(error: Any) -> int:
+    if hasattr(error.__cause__, "errors"):  # of pydantic, by which typer reads values
+        error.message = _value_sentence(error.__cause__.errors()[0])
     say(_("error: {problem}").format(problem=error.format_message()))
     path = error.ctx.command_path if error.ctx else PROGRAM
     say(_("Try '{command} --help'.").format(command=path))
     return int(error.exit_code)
+
+
+def _value_sentence(found: Any) -> str:
+    from aio_sim.scenario.sentences import sentence
+
+    told = sentence(found["type"], found["msg"], found["input"], found.get("ctx", {}))
+    return told.rstrip(".")

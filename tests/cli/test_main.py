@@ -22,6 +22,34 @@ def failing(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aio_sim.cli.app.invoke", invoke)
 
 
+def test_a_package_that_is_missing_is_named_and_no_fault_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    failing(ModuleNotFoundError("No module named 'yaml.nodes'", name="yaml.nodes"), monkeypatch)
+    assert main(["list"]) == 1
+    err = capsys.readouterr().err
+    assert "needs the Python package 'yaml', which is not installed" in err
+    assert "fault" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["lab", "choose", "--items", "0"], "'--items': must be at least 1, got '0'"),
+        (["lab", "choose", "--items", "x"], "'--items': must be a whole number, got 'x'"),
+        (
+            ["mapreduce", "--job", "j", "--input", "f", "--engine", "dusk"],
+            "'--engine': 'dusk' is not one of 'simulated', 'local', 'dask'\n",
+        ),
+    ],
+)
+def test_a_value_that_an_option_does_not_take_is_told_in_plain_words(
+    arguments: list[str], told: str, capsys: Captured
+) -> None:
+    assert main(arguments) == 2
+    assert told in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
