@@ -19,7 +19,7 @@ _ALGORITHMS: Final = ("aes", "rsa")
 
 
 def encrypt(
-    algorithm: Annotated[str | None, typer.Option(help="aes or rsa.")] = None,
+    algorithm: Annotated[str | None, typer.Option(metavar="NAME", help="aes or rsa.")] = None,
     text: Annotated[str | None, typer.Option(metavar="TEXT", help="What to encrypt.")] = None,
     key: Annotated[
         str | None, typer.Option(metavar="HEX", help="Of aes: 32 or 64 hexadecimal digits.")

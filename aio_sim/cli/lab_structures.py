@@ -43,9 +43,10 @@ def choose(
         typer.Option(metavar="lookup=9,insert=1", help="Weights of operations; repeatable."),
     ] = None,
     items: Annotated[int, typer.Option(metavar="N", min=1, help="Items.")] = 1_000_000,
-    case: Annotated[str, typer.Option(help="best, average or worst.")] = "average",
+    case: Annotated[str, typer.Option(metavar="NAME", help="best, average or worst.")] = "average",
     medium: Annotated[
-        str, typer.Option(help="memory, where steps count, or disk, where pages do.")
+        str,
+        typer.Option(metavar="NAME", help="memory, where steps count, or disk, where pages do."),
     ] = "memory",
     most_bytes: Annotated[
         float | None, typer.Option(metavar="BYTES", min=0, help="An item may take, at most.")

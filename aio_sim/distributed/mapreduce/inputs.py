@@ -33,11 +33,16 @@ def input_files(paths: Sequence[str]) -> list[InputFile]:
     for each in paths:
         path = Path(each)
         if not path.is_file():
-            reason = _("is a folder") if path.is_dir() else _("no such file")
-            raise InputError(_("input {path}: {reason}").format(path=each, reason=reason))
+            raise InputError(_("input {path}: {reason}").format(path=each, reason=_why(path)))
         name = path.name if names[path.name] == 1 else each
         files.append(InputFile(name, path, path.stat().st_size))
     return files
+
+
+def _why(path: Path) -> str:
+    if path.is_dir():
+        return _("is a folder")
+    return _("is no regular file") if path.exists() else _("no such file")
 
 
 def file_splits(files: Sequence[InputFile], size: int) -> list[Split]:

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from aio_sim.distributed.mapreduce.ordering import spread
-from aio_sim.kernel.errors import InputError, PluginError, UnknownName, hint
+from aio_sim.kernel.errors import InputError, PluginError, UnknownName, nearest
 from aio_sim.kernel.messages import _
 
 Function = Callable[..., Any]
@@ -62,10 +62,13 @@ def job_of(module: ModuleType, name: str, parameters: Mapping[str, str]) -> Job:
 def _needed(module: ModuleType, name: str, function: str) -> Function:
     found = _optional(module, name, function)
     if found is None:
-        own = [each for each in vars(module) if not each.startswith("_")]
+        near = nearest(function, [each for each in vars(module) if not each.startswith("_")])
+        meant = _("; a job defines map(key, value) and reduce(key, values)")
+        if near:
+            meant = _("; did you mean {near!r}?").format(near=near)
         raise PluginError(
             _("job {name}: has no function {function}{hint}").format(
-                name=name, function=function, hint=hint(function, own) if own else ""
+                name=name, function=function, hint=meant
             )
         )
     return found

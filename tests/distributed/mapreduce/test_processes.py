@@ -134,7 +134,7 @@ def test_a_process_that_crashes_is_started_anew(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("def map(k, v): pass", "has no function reduce"),
+        ("def map(k, v): pass", "has no function reduce; a job defines map"),
         ("def mapp(k, v): pass\ndef reduce(k, v): pass", "no function map; did you mean 'mapp'"),
         ("map = 3\ndef reduce(k, v): pass", "map is no function"),
         ("def map(:", "syntax error"),
