@@ -259,4 +259,6 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> str:
     line = error.problem_mark.line if error.problem_mark else 0
     if line < len(lines) and "\t" in lines[line][: len(lines[line]) - len(lines[line].lstrip())]:
         return sentence + _("; indent with spaces, not tabs")
+    if error.context == "while scanning an alias":
+        return sentence + _("; text that begins with * goes in quotes, as in '*/5 * * * *'")
     return sentence

@@ -60,6 +60,11 @@ def test_an_empty_value_is_null() -> None:
     assert Scenario.from_text(text, ["until=null"]).until is None
 
 
+def test_a_crontab_that_begins_with_a_star_needs_quotes_and_is_told_so() -> None:
+    with pytest.raises(ScenarioError, match=r"not valid YAML.*; text that begins with \*"):
+        overridden("name=*/5 * * * *")
+
+
 def test_later_overrides_win() -> None:
     assert overridden("seed=1", "seed=2")["seed"] == 2
 
