@@ -52,7 +52,7 @@ _SIZES: Final = _any_of(
     r"backup\.(.*\.)?(read|stored|log_bytes|kept(\.max)?|set_aside|recovery_read)",
     r"container\.(pods\.)?pulled",
     r"storage\..*\.(payload|written|log_bytes|((read|write)\.)?bytes|bytes_per_record)",
-    r"dfs\.(bytes\.(written|read)|(repair|balance)\.bytes|(put|get)\.throughput)",
+    r"dfs\.(bytes\.(stored|written|read)|(repair|balance)\.bytes|(put|get)\.throughput)",
     r"dispatch\.input\.bytes|security\.(bytes|overhead|resent|passed|readable)",
     r"container\..*\.(memory\.(peak|reclaimed)|files(\.copied)?)",
 )

@@ -289,6 +289,7 @@ class DistributedFileSystem:
             "dfs.files": sum(1 for _file in files_of(self.namespace.root)),
             "dfs.blocks": len(block_map.blocks),
             "dfs.replicas": block_map.replicas,
+            "dfs.bytes.stored": self.namespace.root.space,
             "dfs.under_replicated": len(block_map.under),
             "dfs.lost": len(block_map.lost),
         }

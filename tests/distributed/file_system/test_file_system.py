@@ -392,6 +392,7 @@ def test_the_totals_are_reported() -> None:
     totals = dict(trace.totals)
     assert totals["dfs.blocks"] == 3
     assert totals["dfs.replicas"] == 9
+    assert totals["dfs.bytes.stored"] == 3 * 2500
     assert totals["dfs.bytes.written"] == totals["dfs.bytes.read"] == 2500
     assert totals["dfs.under_replicated"] == totals["dfs.lost"] == 0
     assert totals["dfs.reads.remote"] == 3
