@@ -26,7 +26,8 @@ def engine_totals(name: str, server: Server, spec: EngineSpec, now: int) -> Tota
         f"{prefix}.disk": accounts.disk_time / NANOSECONDS,
     }
     if now:
-        totals[f"{prefix}.disk.utilization"] = accounts.disk_time / now
+        # What was asked of the disk last may end after the run.
+        totals[f"{prefix}.disk.utilization"] = min(accounts.disk_time / now, 1.0)
     totals |= _pages(prefix, server, spec)
     if spec.engine != "structure":
         totals |= _log(prefix, server)
