@@ -122,6 +122,12 @@ storage:
     assert pools == [128 * 2**20, 256 * 2**20]  # of each profile
 
 
+def test_a_load_of_transactions_is_not_for_a_structure() -> None:
+    engine = "{name: db, on: h1, engine: structure, structure: dict, buffer_pool: 1MiB}"
+    expected = "loads[0].kind: a structure keeps single records and no transactions; expected ycsb"
+    assert expected in told(engine)
+
+
 def test_a_record_of_which_three_do_not_go_into_a_page_is_told() -> None:
     engine = "{name: db, on: h1, engine: structure, structure: bplus_tree}"
     load = "{on: db, kind: ycsb, workload: A, operations: 1, field_length: 200}"

@@ -80,7 +80,7 @@ def check_storage(spec: StorageSpec, hosts: Sequence[HostSpec], findings: Findin
     _check_stores(spec, findings)
     _check_labels(spec, findings)
     _check_room(spec, known, findings)
-    _check_pages(spec, engines, findings)
+    _check_structures(spec, engines, findings)
 
 
 def _no(what: str, name: str, known: Mapping[str, object]) -> str:
@@ -109,15 +109,20 @@ def _check_labels(spec: StorageSpec, findings: Findings) -> None:
         taken.add(label)
 
 
-def _check_pages(spec: StorageSpec, engines: Mapping[str, EngineSpec], findings: Findings) -> None:
-    """Note records of which too few go into a page of a structure."""
+def _check_structures(
+    spec: StorageSpec, engines: Mapping[str, EngineSpec], findings: Findings
+) -> None:
+    """Note what is asked of a structure that it cannot do: transactions, too large records."""
     for at, load in enumerate(spec.loads):
         engine = engines.get(load.on)
-        if engine is None or not isinstance(load, YcsbLoad):
+        if engine is None or engine.structure is None or isinstance(load, BlockTraceLoad):
+            continue
+        if not isinstance(load, YcsbLoad):
+            sentence = _("a structure keeps single records and no transactions; expected ycsb")
+            findings.say(sentence, "storage", "loads", at, "kind", value=load.kind)
             continue
         most = engine.settings.page_size // FEWEST_PAGE_ITEMS - POINTERS - YCSB_KEY
-        size = load.fields * load.field_length
-        if engine.structure is not None and engine.kept_in_pages and size > most:
+        if engine.kept_in_pages and load.fields * load.field_length > most:
             sentence = _("{fewest} records must go into a page, which leaves {most} for each")
             sentence = sentence.format(fewest=FEWEST_PAGE_ITEMS, most=format_size(max(most, 0)))
             findings.say(sentence, "storage", "loads", at, "field_length", value=load.field_length)
