@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from simpy.events import Event
 
@@ -22,11 +23,19 @@ Work = Callable[[int], Event | None]
 """Does the work on so many bytes; the event fires when it is done, None where there is none."""
 
 
+class Departing(Flow, Protocol):
+    """A flow that tells when the next may follow it on the way."""
+
+    @property
+    def departed(self) -> Event:
+        """Fires when its last byte has left; fails where it never will."""
+
+
 class Stages(NamedTuple):
     """Who works on the bytes: those who encrypt, who send, and who decrypt."""
 
     encrypt: Work
-    send: Callable[[int], Flow]
+    send: Callable[[int], Departing]
     decrypt: Work
 
 
@@ -44,7 +53,8 @@ class SecuredFlow:
             [
                 Stage(_Working(stages.encrypt), None),
                 Stage(self._sender, 0),
-                Stage(_Working(stages.decrypt), 1),
+                Stage(_Arriving(self._sender), 1),
+                Stage(_Working(stages.decrypt), 2),
             ],
         )
         self._ended = False
@@ -122,11 +132,13 @@ class _Working:
 class _Sending:
     """A stage that sends; `sent` counts bytes as they were before they were encrypted."""
 
-    def __init__(self, send: Callable[[int], Flow]) -> None:
+    def __init__(self, send: Callable[[int], Departing]) -> None:
         self._send = send
         self._before = 0
         self._part = 0
-        self.flow: Flow | None = None
+        self.flow: Departing | None = None
+        self.under_way: deque[Departing] = deque()
+        """Parts that have left, or are about to, and have not arrived."""
 
     @property
     def sent(self) -> int:
@@ -135,17 +147,37 @@ class _Sending:
 
     def serve(self, size: int) -> Event:
         self.flow, self._part = self._send(size), size
-        _when(self.flow.done, self._arrived)
-        return self.flow.done
+        self.under_way.append(self.flow)
+        departed = self.flow.departed
+        _when(departed, self._departed)
+        return departed
 
     def cancel(self) -> None:
-        if self.flow is not None:
-            self.flow.cancel()
+        for flow in self.under_way:
+            flow.cancel()
 
-    def _arrived(self, event: Event) -> None:
+    def _departed(self, event: Event) -> None:
         if event.ok:
             self._before += self._part
             self.flow = None
+
+
+class _Arriving:
+    """A stage that waits for a part that has left to arrive; the next one follows meanwhile."""
+
+    def __init__(self, sender: _Sending) -> None:
+        self._sender = sender
+
+    def serve(self, size: int) -> Event | None:
+        flow = self._sender.under_way[0]
+        _when(flow.done, self._arrived)
+        return None if flow.done.callbacks is None and flow.done.ok else flow.done
+
+    def cancel(self) -> None:
+        self._sender.cancel()
+
+    def _arrived(self, _event: Event) -> None:
+        self._sender.under_way.popleft()
 
 
 def _when(event: Event, call: Callable[[Event], None]) -> None:

@@ -11,7 +11,12 @@ from simpy.events import Event
 from aio_sim.codecs.encryption.kind import EncryptionKind
 from aio_sim.codecs.encryption.sealed_sizes import offer_size, sealed_size
 from aio_sim.distributed.protection.conversation import Conversation
-from aio_sim.distributed.protection.secured_flow import RefusedFlow, SecuredFlow, Stages
+from aio_sim.distributed.protection.secured_flow import (
+    Departing,
+    RefusedFlow,
+    SecuredFlow,
+    Stages,
+)
 from aio_sim.distributed.protection.security import Security
 from aio_sim.hardware.host import Host
 from aio_sim.hardware.network import Network
@@ -130,7 +135,7 @@ class SecuredNetwork:
         trip: Trip,
         size: int,
         talks: list[tuple[Conversation, bool]],
-        send: Callable[[int], Flow],
+        send: Callable[[int], Departing],
     ) -> SecuredFlow:
         security = self._security
         inner = sealed_size(trip.kind, size, security.rsa)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from simpy.events import Event
 
 from aio_sim.hardware.network.units import BYTE, RATE_UNIT
 
 if TYPE_CHECKING:
-    from simpy.events import Event
-
     from aio_sim.hardware.network.bundle import Bundle
     from aio_sim.hardware.network.channel import Channel
 
@@ -52,6 +52,7 @@ class Flow:
 
     __slots__ = (
         "_cancel",
+        "_departed",
         "_settle",
         "bundle",
         "channels",
@@ -96,6 +97,31 @@ class Flow:
         """Units of work left, while it is in no bundle."""
         self._settle = settle
         self._cancel = cancel
+        self._departed: Event | None = None  # made when somebody asks
+
+    @property
+    def departed(self) -> Event:
+        """What fires when its last byte has left, the latency of its way before `done`.
+
+        It fails as that does where the byte never will. To be asked for before it has left.
+        """
+        if self._departed is None:
+            self._departed = Event(self.done.env)
+            if self.done.triggered:
+                self.end_departure()
+        return self._departed
+
+    def end_departure(self) -> None:
+        """Tell those who asked that the last byte has left, or that it never will."""
+        event = self._departed
+        if event is None or event.triggered:
+            return
+        if not self.done.triggered or self.done.ok:
+            event.succeed(self)
+            return
+        failure: Any = self.done.value
+        event.fail(failure)
+        event.defused = True  # nobody need wait for it
 
     @property
     def work(self) -> int:

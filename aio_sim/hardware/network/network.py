@@ -181,6 +181,7 @@ class Network:
             raise UnknownName(_("link"), link, self._fabric.wires) from None
 
     def _sent(self, flow: Flow) -> None:
+        flow.end_departure()
         arrival = self._env.now + flow.latency
         Timer(self._env, partial(self._arrive, flow), COMPLETION).set(arrival)
 
@@ -204,3 +205,4 @@ class Network:
     def _break(self, flow: Flow, reason: str) -> None:
         flow.done.fail(TransferFailed(reason, flow))
         flow.done.defused = True  # nobody need wait for it
+        flow.end_departure()

@@ -42,10 +42,11 @@ class Pair:
         taps: list[Tap] | None = None,
         rate: int = GIGABIT,
         rotate: int | None = None,
+        latency: int = 0,
     ) -> None:
         self.env = Environment()
         names, trace = ("a", "b"), Trace()
-        wires = tuple(Link(f"{name}-switch", (name, "switch"), rate) for name in names)
+        wires = tuple(Link(f"{name}-switch", (name, "switch"), rate, latency) for name in names)
         self.wires = Network(self.env, Topology(names, (Switch("switch"),), wires))
         self.cpus = {name: Cpu(self.env, trace, name, 1, FirstComeFirstServed()) for name in names}
         hosts = {name: Host(name, cpu, 2**30) for name, cpu in self.cpus.items()}
@@ -106,6 +107,13 @@ def test_encryption_sending_and_decryption_overlap() -> None:
     ]
     expected = max(times) + (sum(times) - max(times)) / 16
     assert pair.env.now == pytest.approx(expected, rel=0.001)
+
+
+def test_parts_follow_each_other_without_waiting_for_the_latency_of_the_way() -> None:
+    near, far = Pair(), Pair(latency=SECOND // 20)
+    for pair in (near, far):
+        pair.send(16 * 10**6, AES)
+    assert far.env.now - near.env.now == pytest.approx(SECOND // 10, rel=1e-6)
 
 
 def test_a_link_that_is_protected_costs_the_host_at_its_end_only() -> None:

@@ -34,6 +34,22 @@ def test_the_last_byte_comes_the_latency_after_it_is_sent() -> None:
     assert ends(through, [Order(0, ("a", "b"), 1_000)]) == [SECOND + 10]
 
 
+def test_a_byte_has_left_the_latency_before_it_arrives_or_never_does() -> None:
+    env = Environment()
+    network = Network(env, star(2, latency=5))
+    flow = network.transfer("h0", "h1", 1_000)
+    env.run(flow.departed)
+    assert env.now == SECOND
+    env.run(flow.done)
+    assert env.now == SECOND + 10
+    cut = network.transfer("h0", "h1", 1_000)
+    departed = cut.departed
+    cut.cancel()
+    assert departed.triggered
+    assert not departed.ok
+    assert network.transfer("h0", "h0", 1).departed.ok
+
+
 def test_what_a_host_sends_to_itself_costs_nothing() -> None:
     assert ends(star(2, latency=5), [Order(3, ("h0", "h0"), 10**9)]) == [3]
 
