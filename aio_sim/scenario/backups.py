@@ -248,10 +248,9 @@ class BackupSpec(Spec):
                     sentence = _("is of no use with `of`: the server has its host, data and log")
                     findings.say(sentence, field, value=getattr(self, field))
             return
-        for field in ("host", "volume"):
-            if getattr(self, field) is None:
-                sentence = _("is required: the data that are backed up; or `of`, a storage server")
-                findings.say(sentence, field)
+        if self.host is None or self.volume is None:
+            sentence = _("needs `host` and `volume`, the data; or `of`, a storage server")
+            findings.say(sentence)
 
     @property
     def scale(self) -> int:
