@@ -201,6 +201,12 @@ def test_only_what_is_marked_is_elided(shown: str, printed: str, same: bool) -> 
     assert matches(shown, printed) is same
 
 
+@each_page
+def test_no_page_shows_a_fault_of_our_own(page: Path) -> None:
+    """A refreshed page would show it as if it were meant."""
+    assert "error: sorry, aio-sim met" not in page.read_text(encoding="utf-8")
+
+
 def test_every_page_is_in_the_navigation() -> None:
     listed = set(re.findall(r"[\w/-]+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8")))
     there = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}

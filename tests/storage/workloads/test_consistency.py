@@ -84,6 +84,14 @@ def test_they_agree_after_a_crash_at_any_instant(crash: int) -> None:
     assert workload.violations(system.server.database) == []
 
 
+def test_documents_serve_order_entry_but_half_an_order_may_be_seen() -> None:
+    workload = order_entry()
+    system = System(installed(workload, "document"))
+    load = served(system, workload, 600, clients=16)
+    assert load.latencies.count == 600
+    assert not load.failed
+
+
 @pytest.mark.parametrize(
     "damage",
     [
