@@ -22,6 +22,10 @@ def told(engines: str, loads: str = LOAD) -> str:
     ("engine", "expected"),
     [
         ("{name: db, on: h2}", "engines[0].on: there is no host 'h2'"),
+        (
+            "{name: db, on: h1, engine: document, page_size: 3KiB, log: 3MiB}",
+            "page_size: a database with pages of 3072 bytes has 194055 pages or less",
+        ),
         ("{name: db, on: h1, page_size: 1000}", "page_size: must be a multiple of 512 bytes"),
         ("{name: db, on: h1, buffer_pool: 128KiB}", "buffer_pool: must be 512 KiB or more"),
         ("{name: db, on: h1}", "h1 has 64 MiB, and its engines would take 128 MiB"),

@@ -8,12 +8,14 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from aio_sim.kernel.environment import SECOND
+from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
 from aio_sim.kernel.units import format_size
 from aio_sim.scenario.fields import Count, Name, Size, Spec
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.storage.structures import StructureName, check_structure
 from aio_sim.scheduling.policy import Duration
+from aio_sim.storage.document.block_map import blocks_needed
 from aio_sim.storage.structures.key_value import KEY_VALUE
 
 EngineName = Literal["relational", "document", "structure"]
@@ -149,6 +151,7 @@ class EngineSpec(Spec):
             self._at_least(findings, "buffer_pool", settings.buffer_pool, fewest)
             self._at_least(findings, "log", settings.log, FEWEST_LOG_PAGES)
             self._at_least(findings, "size", self.size, fewest)
+        self._within_a_map(findings)
         if self.durability == "each_second" and self.group_commit_window:
             sentence = _("is of no use under {durability}").format(durability=self.durability)
             findings.say(sentence, "group_commit_window")
@@ -164,6 +167,15 @@ class EngineSpec(Spec):
                 least=format_size(pages * page), pages=pages, size=format_size(page)
             )
             findings.say(sentence, field, value=value)
+
+    def _within_a_map(self, findings: Findings) -> None:
+        if self.engine != "document":
+            return
+        try:
+            blocks_needed(self.pages, self.settings.page_size)
+        except InputError as error:
+            field = "page_size" if "page_size" in self.model_fields_set else "size"
+            findings.say(str(error), field, value=getattr(self.settings, field, self.size))
 
     def _only_of_a_kind(self, findings: Findings) -> None:
         if self.engine != "document":
