@@ -86,6 +86,7 @@ def page() -> str:
             *_distributed_data(parts),
             *_mapreduce(parts),
             *_storage(parts),
+            *_backups(parts),
             *_policies(parts),
             *_work(parts),
             "",
@@ -154,6 +155,20 @@ def _platform(parts: Mapping[str, Part]) -> Iterator[str]:
     yield from _section("##### `tolerations`", parts["TolerationSpec"])
     yield from _section("##### Requirements of a selector", parts["RequirementSpec"])
     yield from _platform_services(parts)
+
+
+def _backups(parts: Mapping[str, Part]) -> Iterator[str]:
+    yield from _section("## `backups`", parts["BackupSpec"])
+    yield from [
+        "When something is due is a time from one to the next, `1d`; five fields of a crontab,",
+        "`30 2 * * sun`; or both told apart, `{every: 1d, at: 2h}`, with when the first one is.",
+        "",
+    ]
+    yield from _section("### `volume`", parts["VolumeSpec"])
+    yield from _section("#### `hot`", parts["HotSpec"])
+    yield from _section("### `retention`", parts["RetentionSpec"])
+    yield from _section("### `promise`", parts["PromiseSpec"])
+    yield from _section("## `disasters`", parts["DisasterSpec"])
 
 
 def _platform_services(parts: Mapping[str, Part]) -> Iterator[str]:
