@@ -1,6 +1,6 @@
 """Prints how the simulator does beside bare SimPy callbacks, and how its cost grows.
 
-    python -m tests.bench [against-bare] [growth] [quantum] [memory] [pods] [ycsb]
+    python -m tests.bench [against-bare] [growth] [quantum] [memory] [pods] [ycsb] [network] [files]
 
 Each figure is the median of several runs; processor time, not the clock on the wall. The machine is
 shared with whatever else runs: look at ratios, and at several runs.
@@ -12,11 +12,13 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from functools import partial
+from math import log2
 from statistics import median
 from time import process_time
 
 from aio_sim.scenario import Scenario
 from aio_sim.simulation import simulate
+from tests.bench.clusters import files_on, send, three_tiers
 from tests.bench.workloads import SPEEDS, Speed, pods_on, ycsb_on
 
 RUNS = 5
@@ -111,6 +113,34 @@ def ycsb() -> None:
         )
 
 
+def network() -> None:
+    """Flows across three tiers of 1,000 hosts: 10,000 in a minute, no worse than n log n."""
+    topology = three_tiers()
+    first = 0.0
+    for flows in (1_000, 2_500, 5_000, 10_000):
+        rates: list[int] = []
+        time = min(seconds(partial(send, topology, flows, rates)) for _ in range(3))
+        each = time / (flows * log2(flows))
+        first = first or each
+        print(
+            f"{flows:,} flows: {time:.2f} s, {rates[0]:,} rates; over n log n: "
+            f"{each / first:.2f} times that of 1,000"
+        )
+
+
+def files() -> None:
+    """100,000 blocks on 1,000 nodes, of which one dies; in ten seconds; linear in the blocks."""
+    times: list[float] = []
+    for blocks in (10_000, 100_000):
+        begun = process_time()
+        metrics = simulate(files_on(blocks)).metrics
+        times.append(process_time() - begun)
+        assert metrics["dfs.nodes.dead"] == 1
+        assert not metrics["dfs.under_replicated"]
+        print(f"{blocks:,} blocks: {times[-1]:.1f} s, {metrics['dfs.repairs']:,} repairs")
+    print(f"a block among 100,000, over 10,000: {times[1] / times[0] / 10:.2f} times")
+
+
 def main() -> None:
     parts = {
         "against-bare": against_bare,
@@ -119,6 +149,8 @@ def main() -> None:
         "memory": memory,
         "pods": pods,
         "ycsb": ycsb,
+        "network": network,
+        "files": files,
     }
     for name in sys.argv[1:] or parts:
         print(parts[name].__doc__)
