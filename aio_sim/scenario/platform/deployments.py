@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self, TYPE_CHECKING
 
 from pydantic import Field, model_validator
 
@@ -33,7 +33,10 @@ DEFAULT_NAMESPACE = "default"
 LABEL = "aio-sim/deployment"
 """The label of each pod that names its deployment."""
 
-Replicas = Annotated[Whole, Field(le=1_000_000)]
+MOST_PODS: Final = 150_000
+"""Kubernetes documentation, Considerations for large clusters: no more than 150,000 total pods."""
+
+Replicas = Annotated[Whole, Field(le=MOST_PODS)]
 
 
 class StrategySpec(Spec):

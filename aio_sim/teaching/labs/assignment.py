@@ -44,6 +44,8 @@ class AssignmentProblem:
     rule: str
     machines: int
     duties: tuple[Duty, ...]
+    seed: int = 0
+    """What fixes the choices of a rule that draws."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the problem as JSON has it, times in seconds."""
@@ -57,6 +59,7 @@ class AssignmentProblem:
         order = {"policy": "list", "order": LISTS[rule]} if rule in LISTS else {"policy": rule}
         fields = {
             "name": "assignment",
+            "seed": self.seed,
             "hosts": [{"name": "m", "count": self.machines, "cores": 1}],
             "dispatch": order,
             "workload": [{"kind": "list", "tasks": self.as_json()["tasks"]}],
@@ -147,7 +150,7 @@ def draw(
         count = integer(stream(seed, "assign", "count"), 6, 8)
         works = integers(stream(seed, "assign", "work"), 1, 12, count)
         duties = [Duty(f"T{at}", work * _SECOND) for at, work in enumerate(works, start=1)]
-    problem = AssignmentProblem(rule, machines, tuple(duties))
+    problem = AssignmentProblem(rule, machines, tuple(duties), seed)
     _check(problem)
     return problem
 

@@ -46,6 +46,8 @@ class ScheduleProblem:
     options: Mapping[str, Any]
     cores: int
     jobs: tuple[Job, ...]
+    seed: int = 0
+    """What fixes the choices of a policy that draws."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the problem as JSON has it."""
@@ -61,6 +63,7 @@ class ScheduleProblem:
         """The problem as a scenario; InputError where it cannot be one."""
         fields = {
             "name": "schedule",
+            "seed": self.seed,
             "hosts": [{"name": "core" if self.cores == 1 else "cores", "cores": self.cores}],
             "scheduler": {"policy": self.policy, **self.options},
             "workload": [{"kind": "list", "tasks": [job.as_json() for job in self.jobs]}],
@@ -141,7 +144,7 @@ def draw(
         given["quantum"] = integer(stream(seed, "schedule", "quantum"), 1, 4)
     jobs = _drawn(seed) if jobs is None else tuple(jobs)
     _check(jobs)
-    return ScheduleProblem(policy, given, cores, jobs)
+    return ScheduleProblem(policy, given, cores, jobs, seed)
 
 
 def _check(jobs: Sequence[Job]) -> None:

@@ -68,6 +68,14 @@ def test_each_machine_does_one_at_a_time_and_all_are_done(rule: str) -> None:
         assert done.finish - done.start == pytest.approx(duty.work / SECOND)
 
 
+def test_a_rule_that_draws_draws_by_the_seed() -> None:
+    def machines(seed: int) -> list[str]:
+        return [each.machine for each in solve(draw(seed, rule="random", machines=4)).done]
+
+    assert machines(3) == machines(3)
+    assert len({tuple(machines(seed)[:6]) for seed in range(8)}) > 1
+
+
 def test_what_cannot_be_is_said() -> None:
     with pytest.raises(UnknownName, match="unknown rule 'ltp'"):
         draw(0, rule="ltp")
