@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import count
 
 from aio_sim.hardware.network.bundle import Bundle, Key
@@ -37,6 +37,8 @@ class Sharing:
         self._changed: dict[Bundle, None] = {}
         self._crowded: dict[Channel, None] = {}
         """Channels that were left out, and may not be any more."""
+        self._undated: dict[Pool, None] = {}
+        """Pools whose next flow may be through sooner than was thought, or that had one through."""
         self._calendar = Calendar(env, self._through)
         self._timer = Timer(env, self.settle, DECISION)
         self._filling = Filling(env)
@@ -67,13 +69,11 @@ class Sharing:
 
     def settle(self) -> None:
         """Work out the rates that changes reach."""
-        sooner: dict[Pool, None] = {}
         while self._crowded or self._unsorted or self._changed:
             self._reconsider()
             self._sort_all()
-            sooner.update(self._refill())
-        # One that has become slower is asked when it was expected, and says when else.
-        self._set_dates(sooner)
+            self._refill()
+        self._set_dates()
 
     def _reconsider(self) -> None:
         """Mind those channels again that have been left out, and may now be full."""
@@ -88,7 +88,7 @@ class Sharing:
             for flow in flows:
                 self._sort(flow)
 
-    def _refill(self) -> dict[Pool, None]:
+    def _refill(self) -> None:
         """Work out the rates, and which channels to leave out from now on."""
         refilled = self._filling.refill(self._changed)
         for bundle in self._changed:
@@ -99,11 +99,13 @@ class Sharing:
             if channel.pool is None and leave_out(channel):
                 self._unsorted.update(channel.flows)
         self._crowded.update(dict.fromkeys(crowded(refilled.sooner)))
-        return dict.fromkeys(refilled.sooner)
+        self._undated.update(dict.fromkeys(refilled.sooner))
 
-    def _set_dates(self, pools: Iterable[Pool]) -> None:
-        for pool in pools:
+    def _set_dates(self) -> None:
+        """Date pools anew; one that has become slower is asked when due, and says when else."""
+        for pool in self._undated:
             self._calendar.put(pool)
+        self._undated.clear()
         self._calendar.set_timer()
 
     def _sort(self, flow: Flow) -> None:
@@ -151,7 +153,9 @@ class Sharing:
             for bundle, flow in pool.through():
                 ended.append(flow)
                 self._changed[bundle] = None
-        self._set_dates(pools)
+        self._undated.update(dict.fromkeys(pools))
+        if not ended:
+            self._set_dates()
         ended.sort(key=lambda flow: flow.number)
         for flow in ended:
             self._clear(flow)

@@ -214,3 +214,11 @@ def test_a_network_that_is_not_used_leaves_nothing() -> None:
     Network(Environment(), star(3), trace).report(trace)
     assert not trace.totals
     assert not len(trace.spans)
+
+
+def test_nothing_is_left_to_wake_up_for_after_the_last_byte() -> None:
+    env = Environment()
+    orders = [Order(0, (f"h{place}", "sink"), size) for place, size in enumerate((500, 250, 120))]
+    outcome = begin(env, into_one(3), orders)
+    env.run()
+    assert env.now == max(outcome.ends.values())
