@@ -100,7 +100,7 @@ def test_any_life_of_a_server_and_its_backups_passes_the_audit(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(plans, disasters, failures, engines, loads)
 def test_many_lives_of_a_server_and_its_backups_pass_the_audit(
     plan: str, happens: list[str], fails: list[str], engine: str, load: str
@@ -164,3 +164,12 @@ def test_a_structure_has_no_log_and_is_not_backed_up() -> None:
     text = text.replace("page_size: 4KiB, size: 64MB, log: 1MiB, ", "structure: skip_list, ")
     with pytest.raises(ScenarioError, match="no log: it cannot be backed up"):
         Scenario.from_text(text)
+
+
+def test_nonsense_that_is_noticed_during_a_recovery_waits_for_its_end() -> None:
+    both = "disasters: [{at: 8s, kind: corruption, noticed: 10ms}, {at: 8s, kind: disk_lost}]"
+    found = run(f"{EVERY_FIVE}, log: 1s", both)
+    first, second = sorted(found.trace.meta["recoveries"], key=lambda each: each["lost"])
+    assert (first["disaster"], second["disaster"]) == ("disk_lost", "corruption")
+    assert second["lost"] > first["took"]
+    assert found.metrics["storage.ledger.violations"] == 0

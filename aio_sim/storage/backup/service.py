@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from simpy import Interrupt
+from simpy.events import Event
 from simpy.events import Process as Running
 
 from aio_sim.codecs.encryption.keys import AesKey
@@ -69,6 +70,7 @@ class BackupService:
         self._needs_full = False
         self._checked = -1  # which change of the repository was audited last
         self._down: set[str] = set()
+        self._recovery: Event | None = None  # fires when that which is under way has ended
         self._lost = False  # there is nothing to back up, or not yet again
         env.process(self._back_up_for_ever())
         if plan.log is not None:
@@ -210,6 +212,18 @@ class BackupService:
             source.corrupt(disaster.share, env.now, self._random)
             target -= 1  # the instant before
             yield env.timeout(disaster.noticed)
+            while self._recovery is not None:
+                yield self._recovery  # from something else, which brings the nonsense back
+            if self._lost:
+                return
+        recovery = self._recovery = Event(env)
+        yield from self._recover(disaster, target)
+        self._recovery = None
+        recovery.succeed()
+
+    def _recover(self, disaster: Disaster, target: int) -> Story:
+        """Restore what was at a time in ns, and go on with it."""
+        env, source = self._env, self._source
         self._lost = True
         self._give_up(_("the data are lost"))
         source.lose(env.now)
