@@ -160,7 +160,17 @@ def warm() -> Iterator[Path]:
             yield folder
 
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+LONG = {"docs/guides/storage.md", "docs/guides/virtual-machines.md", "docs/guides/manifests.md"}
+"""Pages whose commands take long."""
+
+each_page = pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.slow] if name in LONG else [], id=name)
+        for page in PAGES
+        for name in [str(page.relative_to(ROOT))]
+    ],
+)
 
 
 @each_page

@@ -26,7 +26,21 @@ def test_the_shipped_names_are_the_files() -> None:
     assert sorted(shipped()) == sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
 
 
-@pytest.mark.parametrize("name", sorted(shipped()))
+LONG = {
+    *("backup-window", "buffer-pool", "catalogue-store", "database-recovery", "durability"),
+    *("flash-crowd", "group-commit", "ledger-store", "replica-failover", "structure-choice"),
+    *("redundancy-under-failures", "terabyte-day"),
+}
+"""Scenarios that take a second or more, whose findings are tested beside."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in LONG else [])
+        for name in sorted(shipped())
+    ],
+)
 def test_every_task_of_a_shipped_scenario_is_accounted_for(name: str) -> None:
     found = run(name)
     metrics = found.metrics

@@ -92,7 +92,7 @@ def choose(demands: Demands, seed: int = 0) -> tuple[Candidate, ...]:
         each for each in CATALOGUE.values() if each.paged or demands.medium is Medium.MEMORY
     ]
     candidates = [
-        _candidate(structure, list(complexities([structure], seed)), shares, demands)
+        _candidate(structure, list(complexities([structure], seed, [demands.case])), shares, demands)
         for structure in structures
     ]
     return _small_enough(candidates, demands.most_bytes)
@@ -104,7 +104,7 @@ def _candidate(
     shares: Mapping[Operation, float],
     demands: Demands,
 ) -> Candidate:
-    mine = {each.operation: each for each in measured if each.case is demands.case}
+    mine = {each.operation: each for each in measured}
     in_pages = demands.medium is Medium.DISK
     fits = {
         operation: mine[operation].page_fit if in_pages else mine[operation].fit

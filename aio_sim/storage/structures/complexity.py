@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,13 +48,15 @@ class Complexity:
         return best(fits([(n, cost.pages) for n, cost in self.costs]))
 
 
-def complexities(structures: Iterable[Structure], seed: int) -> Iterator[Complexity]:
-    """Yield the complexity of all operations of some structures, in all cases."""
+def complexities(
+    structures: Iterable[Structure], seed: int, cases: Collection[Case] = tuple(Case)
+) -> Iterator[Complexity]:
+    """Yield the complexity of all operations of some structures, in some cases."""
     for structure in structures:
-        lives = {case: _lives(structure, case, seed) for case in Case}
+        lives = {case: _lives(structure, case, seed) for case in cases}
         costs = {case: mean_costs(each) for case, each in lives.items()}
         for operation in Operation:
-            for case in Case:
+            for case in cases:
                 held = lives[case][0].bytes_per_item
                 yield Complexity(structure, operation, case, tuple(costs[case][operation]), held)
 
