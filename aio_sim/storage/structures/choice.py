@@ -91,8 +91,9 @@ def choose(demands: Demands, seed: int = 0) -> tuple[Candidate, ...]:
     structures = [
         each for each in CATALOGUE.values() if each.paged or demands.medium is Medium.MEMORY
     ]
+    cases = [demands.case]
     candidates = [
-        _candidate(structure, list(complexities([structure], seed, [demands.case])), shares, demands)
+        _candidate(structure, list(complexities([structure], seed, cases)), shares, demands)
         for structure in structures
     ]
     return _small_enough(candidates, demands.most_bytes)
