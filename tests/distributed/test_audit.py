@@ -125,9 +125,9 @@ def ended(*rows: TaskRow) -> None:
     trace = Trace()
     for each in rows:
         trace.tasks.append(each)
-    Audit(system.env, system.books, system.dispatchers, system.manager, lambda: system.cpus).check_end(
-        trace
-    )
+    Audit(
+        system.env, system.books, system.dispatchers, system.manager, lambda: system.cpus
+    ).check_end(trace)
 
 
 GOOD = [
