@@ -126,7 +126,7 @@ class StorageSystem:
     def _failed(self, machine: str) -> None:
         self._loads.note(machine, down=True)
         for name, server in self.servers.items():
-            if self._engines[name].on == machine and server.is_up:
+            if self._engines[name].on == machine:
                 server.crash()
 
     def _repaired(self, machine: str) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from simpy.events import Event
 
 from aio_sim.kernel.environment import Environment
-from aio_sim.scheduling.completion import ProcessLost
 from aio_sim.scheduling.process import Process
 from aio_sim.storage.backup.engines import EngineReading
 from aio_sim.storage.backup.log_archive import joined_log
@@ -145,10 +144,7 @@ class ServerSource:
         use = disk_use(Cost(), state.cost, state.files.settings.page_size)
         if use is not None:
             yield self._env.timeout(use.claim(self._disk))
-        try:
-            yield from self._server.recover(self._run)
-        except ProcessLost:
-            return  # its host died over it, and it recovers with that
+        yield from self._server.recover(self._run)  # or with its host, should that die over it
 
     def _is_overwritten(self, number: int, image: bytes) -> bool:
         return self._server.is_up and self._witness.database.is_overwritten(number, image)

@@ -10,6 +10,7 @@ from simpy.events import Event
 
 from aio_sim.kernel.errors import AuditError
 from aio_sim.kernel.messages import _
+from aio_sim.scheduling.completion import ProcessLost
 from aio_sim.scheduling.process import SYSTEM, Process
 from aio_sim.storage.cost import Cost
 from aio_sim.storage.server.accounts import Accounts
@@ -72,6 +73,7 @@ class Server:
         self._database: OpenDatabase | None = None
         self._start(installation.open())
         self._back: Event | None = None  # fires when it is up again
+        self._opened = 0  # how often it was opened, or went down: a recovery holds for one of them
 
     # For clients
 
@@ -130,45 +132,43 @@ class Server:
     # For its host
 
     def crash(self) -> None:
-        """Lose all that is not on disk, with the host; whoever waits hears that it failed."""
-        for process in self._running.values():
-            self._place.withdraw(process)
-        lost = [*self._requests(), *self._queue]
-        for keeps in (self._running, self._queue, self.waiting):
-            keeps.clear()
-        for part in (self.group, self.lazy, self.cleaner):
-            part.stop()
-        self._free = self._numbers[:0:-1]
-        self._close_account()
-        self._database = None
+        """Lose all that is not on disk, with the host; whoever waits hears that it failed.
+
+        A recovery that is under way comes to nothing.
+        """
+        self._opened += 1
+        if self.is_up:
+            self._stop()
         self._installation.lose_power(self._survives)
-        self.accounts.crashes += 1
-        for request in lost:
-            request.client.failed(request)
 
     def lose_disk(self) -> None:
         """Lose all data; it can recover once others are in their place."""
-        if self.is_up:
-            self.crash()
+        self.crash()
         self.has_lost_disk = True
 
     def recover(self, submit: Callable[[Process], Event]) -> Generator[Event, Any, None]:
-        """Open the database again, as long as that takes on disk and CPU; then take requests."""
-        begun, last = self._env.now, self._unsafe
+        """Open the database again, as long as that takes on disk and CPU; then take requests.
+
+        Where the host or the disk fails over it, it comes to nothing.
+        """
+        begun = self._env.now
+        self._opened += 1
+        attempt = self._opened
         self.has_lost_disk = False
         database = self._installation.open()
-        disk = self._place.disk
-        wait = disk.claim_reads(1, database.log_read)
-        use = disk_use(Cost(), database.cost, database.page_size)
-        wait = wait if use is None else use.claim(disk)
-        yield self._env.timeout(wait)
-        work = database.cost.pages_touched * self.prices.page
-        yield submit(Process(self._numbers[0], self._env.now, max(work, 1), source=SYSTEM))
-        if self.has_lost_disk:
-            return  # while it was being opened
-        self.accounts.lost += sum(place > database.recovered_to for place in last)
+        self.accounts.lost += sum(place > database.recovered_to for place in self._unsafe)
+        self._unsafe.clear()
+        yield self._env.timeout(self._reading(database))
+        if attempt != self._opened:
+            return
+        work = max(database.cost.pages_touched * self.prices.page, 1)
+        try:
+            yield submit(Process(self._numbers[0], self._env.now, work, source=SYSTEM))
+        except ProcessLost:
+            return
+        if attempt != self._opened:
+            return
         self.accounts.recoveries.append(self._env.now - begun)
-        last.clear()
         self._start(database)
         back, self._back = self._back, None
         if back is not None:
@@ -213,6 +213,21 @@ class Server:
         if self._database is not None:
             self._close_account()
 
+    def _stop(self) -> None:
+        for process in self._running.values():
+            self._place.withdraw(process)
+        lost = [*self._requests(), *self._queue]
+        for keeps in (self._running, self._queue, self.waiting):
+            keeps.clear()
+        for part in (self.group, self.lazy, self.cleaner):
+            part.stop()
+        self._free = self._numbers[:0:-1]
+        self._close_account()
+        self._database = None
+        self.accounts.crashes += 1
+        for request in lost:
+            request.client.failed(request)
+
     def _start(self, database: OpenDatabase) -> None:
         self._database = database
         self.meter = Meter(database, self._place.disk, self.prices)
@@ -220,6 +235,13 @@ class Server:
         database.advance(self._env.now)
         if self._watch is not None:
             self._watch.opened(database)
+
+    def _reading(self, database: OpenDatabase) -> int:
+        """Return how long the disk takes for what was read and written to open a database (ns)."""
+        disk = self._place.disk
+        wait = disk.claim_reads(1, database.log_read)
+        use = disk_use(Cost(), database.cost, database.page_size)
+        return wait if use is None else use.claim(disk)
 
     def _begin(self, request: Request) -> None:
         number = self._free.pop()

@@ -247,6 +247,36 @@ def test_under_lazy_durability_the_loss_is_counted_and_is_of_one_period_at_most(
     assert system.server.accounts.lost == len(gone)
 
 
+@pytest.mark.parametrize("again", [1, 20, 60])
+@pytest.mark.parametrize("installation", [relational, document])
+def test_a_crash_during_recovery_begins_it_anew_and_loses_nothing(
+    installation: Any, again: int
+) -> None:
+    system = System(installation())
+    first = [
+        system.ask(only(Change(STORE, number, {"worth": 1})), at=number * LATENCY)
+        for number in range(20)
+    ]
+    system.at(25 * LATENCY, system.server.crash)
+    system.recovers_at(SECOND)
+    system.at(SECOND + again * LATENCY, system.server.crash)
+    system.recovers_at(SECOND + (again + 1) * LATENCY)
+    # The recovery that was broken off would have ended now, and the other one has not.
+    second = [
+        system.ask(only(Change(STORE, number, {"worth": 2})), at=SECOND + number * 10 * LATENCY)
+        for number in range(RECORDS)
+    ]
+    system.run()
+    there = system.worth()
+    for number, asked in enumerate(first):
+        assert asked.answered_at < 0 or there[number] >= 1
+    answered = [number for number, asked in enumerate(second) if asked.answered_at >= 0]
+    assert answered
+    assert all(there[number] == 2 for number in answered)
+    assert len(system.server.accounts.recoveries) == system.server.accounts.crashes
+    system.server.check()
+
+
 def test_requests_to_a_server_that_is_down_fail() -> None:
     system = System(relational())
     system.at(LATENCY, system.server.crash)
