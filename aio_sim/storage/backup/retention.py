@@ -60,7 +60,11 @@ class KeepAge:
 
 @dataclass(frozen=True)
 class Generations:
-    """Grandfather, father, son: the last backup of each of the last days, weeks and months."""
+    """Grandfather, father, son: the last backup of each of the last days, weeks and months.
+
+    Those count in which there is a backup, so that the newest is always kept. Source: restic's
+    `forget --keep-daily`, which counts so too.
+    """
 
     days: int = 0
     weeks: int = 0
@@ -80,7 +84,7 @@ class Generations:
         kept: set[int] = set()
         for count, span in rules:
             last = {span(each.mark.at): each.number for each in sorted(backups, key=_number)}
-            kept.update(number for when, number in last.items() if when > span(now) - count)
+            kept.update(sorted(last.values(), reverse=True)[:count])
         return kept
 
 

@@ -38,6 +38,13 @@ def test_generations_keep_the_last_of_each_day_week_and_month() -> None:
     assert kept == {60, 59, 58, 56, 31}  # a Thursday; the Sunday before; the end of January
 
 
+def test_generations_keep_the_newest_although_it_was_read_before_midnight_or_days_ago() -> None:
+    backups = [daily(1), daily(2)]
+    for rule in (Generations(days=1), Generations(weeks=1), Generations(months=1)):
+        assert rule.chosen(backups, 90 * DAY) == {2}
+    assert Generations(days=2).chosen(backups, 90 * DAY) == {1, 2}
+
+
 def test_an_age_keeps_what_one_needs_to_go_back_that_far() -> None:
     backups = [daily(number) for number in range(1, 11)]
     assert KeepAge(2 * DAY).chosen(backups, backups[-1].mark.at) == {8, 9, 10}
