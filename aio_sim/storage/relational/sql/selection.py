@@ -38,6 +38,8 @@ class Select:
         self, catalogue: Catalogue, node: Expression, parameters: Sequence[object]
     ) -> None:
         refuse_others(node, _UNDERSTOOD)
+        if not node.expressions:
+            raise unsupported(_("a SELECT of nothing"), node)
         self._node = node
         self._parameters = parameters
         self.source = _source(catalogue, node, parameters)

@@ -143,6 +143,8 @@ def test_begin_commits_and_rollback_takes_back(session: Session) -> None:
         ("SELECT 1; SELECT 2", "expected one statement of SELECT, INSERT"),
         ("REPLACE INTO t VALUES (1)", "expected one statement of"),
         ("ALTER TABLE t ADD x INT", "not in this subset"),
+        ("SELECT", "a SELECT of nothing is not in this subset"),
+        ("SELECT FROM t", "a SELECT of nothing is not in this subset"),
         ("SELECT id FROM t WHERE id IN (SELECT 1)", "not in this subset"),
         ("SELECT * FROM (SELECT 1) x", "SUBQUERY is not in this subset"),
         ("WITH x AS (SELECT 1) SELECT * FROM x", "not in this subset"),
