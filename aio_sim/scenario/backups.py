@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from aio_sim.kernel.environment import SECOND
 from aio_sim.kernel.errors import InputError
 from aio_sim.kernel.messages import _
+from aio_sim.kernel.units import format_size
 from aio_sim.scenario.fields import Count, Name, Number, Share, Size, Spec, Whole
 from aio_sim.scenario.findings import Findings
 from aio_sim.scenario.hosts import Throughput
@@ -86,6 +87,10 @@ Due = Annotated[
 """A schedule; a plain time is its `every`, five fields of a crontab are its `cron`."""
 
 
+MOST_REAL: Final = 1 << 30
+"""Bytes of real blocks of a volume: what can be held in memory a few times over. An assumption."""
+
+
 class HotSpec(Spec):
     """A part of the blocks to which more of the writes go than its share."""
 
@@ -115,6 +120,9 @@ class VolumeSpec(Spec):
     def _not_smaller(self) -> Self:
         if self.size < self.block_size:
             raise ValueError(_("the size must be that of a block at least"))
+        if (real := self.real_blocks * self.block_size) > MOST_REAL:
+            sentence = _("its real blocks are held in memory, {most} at most, got {real}")
+            raise ValueError(sentence.format(most=format_size(MOST_REAL), real=format_size(real)))
         if self.hot is not None and not 0 < self.hot.blocks < 1:
             raise ValueError(_("`hot` needs a share of the blocks above 0 and below 1"))
         return self

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from aio_sim import Run, Scenario, simulate
 from aio_sim.kernel.errors import ScenarioError
+from aio_sim.scenario.backups import VolumeSpec
 
 HOSTS = """
 hosts:
@@ -142,3 +144,10 @@ def test_who_promises_too_much_is_told() -> None:
 def test_what_cannot_be_is_refused(backup: str, rest: str, reason: str) -> None:
     with pytest.raises(ScenarioError, match=reason):
         run(backup, rest)
+
+
+def test_a_volume_that_would_not_fit_into_memory_is_refused() -> None:
+    held = VolumeSpec.model_validate({"size": "1TB", "blocks": 1024, "block_size": "1MiB"})
+    assert held.real_blocks == 1024
+    with pytest.raises(ValidationError, match="1 GiB at most, got 64 GiB"):
+        VolumeSpec.model_validate({"size": "1TB", "blocks": 65536, "block_size": "1MiB"})
