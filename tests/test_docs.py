@@ -160,7 +160,10 @@ def warm() -> Iterator[Path]:
             yield folder
 
 
-LONG = {"docs/guides/storage.md", "docs/guides/virtual-machines.md", "docs/guides/manifests.md"}
+LONG = {
+    *("docs/scenarios.md", "docs/guides/storage.md", "docs/guides/virtual-machines.md"),
+    *("docs/guides/manifests.md", "docs/guides/platform.md"),
+}
 """Pages whose commands take long."""
 
 each_page = pytest.mark.parametrize(

@@ -111,13 +111,17 @@ def test_a_second_interrupt_stops_at_once_and_leaves_nothing_behind(tmp_path: Pa
 
 
 def test_an_interrupt_is_noted_first_and_obeyed_the_second_time() -> None:
-    before = signal.getsignal(signal.SIGINT)
-    with noted_interrupt() as interrupt:
-        signal.raise_signal(signal.SIGINT)
-        assert interrupt.asked
-        with pytest.raises(KeyboardInterrupt):
+    # A shell has what it runs in the background ignore interrupts, these tests perhaps among it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with noted_interrupt() as interrupt:
             signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is before
+            assert interrupt.asked
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_what_ignores_interrupts_goes_on_ignoring_them() -> None:
