@@ -45,12 +45,17 @@ def test_a_host_that_never_comes_back_costs_one_of_them_all() -> None:
 
 @pytest.mark.slow
 def test_a_host_that_is_back_at_once_costs_little() -> None:
-    assert lost("failures.0.for=5", "failures.1.for=5") == (26, 4)
+    docker, platform = lost("failures.0.for=5", "failures.1.for=5")
+    assert docker == 26
+    # Three requests a second, a third of them to the dead node; one more or less by whose turn it is.
+    assert platform == pytest.approx(3 / 3 * 5, abs=1)
 
 
 @pytest.mark.slow
 def test_what_the_platform_loses_is_its_patience() -> None:
-    assert lost("platform.node_grace=5s") == (lost()[0], 4)
+    docker, platform = lost("platform.node_grace=5s")
+    assert docker == lost()[0]
+    assert platform == pytest.approx(3 / 3 * 5, abs=1)
 
 
 @pytest.mark.slow
