@@ -47,7 +47,7 @@ def test_a_host_that_never_comes_back_costs_one_of_them_all() -> None:
 def test_a_host_that_is_back_at_once_costs_little() -> None:
     docker, platform = lost("failures.0.for=5", "failures.1.for=5")
     assert docker == 26
-    # Three requests a second, a third of them to the dead node; one more or less by whose turn it is.
+    # Three requests a second, a third of them to the dead node; one more or less by turns.
     assert platform == pytest.approx(3 / 3 * 5, abs=1)
 
 
