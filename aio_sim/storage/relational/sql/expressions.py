@@ -143,7 +143,7 @@ def _boolean(node: Expression, _scope: Scope) -> Compiled:
     return lambda _row: value
 
 
-def _placeholder(node: Expression, scope: Scope) -> Compiled:
+def _parameter(node: Expression, scope: Scope) -> Compiled:
     number = int(node.name.removeprefix("p"))
     if number >= len(scope.parameters):
         raise SqlError(
@@ -210,7 +210,7 @@ _MAKERS: Final[dict[str, Callable[[Expression, Scope], Compiled]]] = {
     "HexString": _hexadecimal,
     "Null": _null,
     "Boolean": _boolean,
-    "Placeholder": _placeholder,
+    "Placeholder": _parameter,
     "Paren": _inside,
     "Alias": _inside,
     "Not": _not,

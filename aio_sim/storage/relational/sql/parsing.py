@@ -36,7 +36,7 @@ def library() -> ModuleType:
 
 @lru_cache(maxsize=_CACHED)
 def parse(sql: str) -> Expression:
-    """Return the tree of one statement, in which each `?` is a placeholder with its number.
+    """Return the tree of one statement, in which each `?` is a parameter with its number.
 
     Raises SqlError with the line and the column, AioSimError where sqlglot is not installed.
     """
@@ -59,7 +59,7 @@ def parse(sql: str) -> Expression:
 
 
 def _numbered(sql: str) -> str:
-    """Return a statement in which the placeholders have names: `:0`, `:1`, in order."""
+    """Return a statement in which the parameters have names: `:p0`, `:p1`, in order."""
     if "?" not in sql:
         return sql
     from sqlglot.dialects.dialect import Dialect
